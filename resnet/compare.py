@@ -1,0 +1,150 @@
+"""Two blocks next to each other: aligned rows, totals with their differences, and a verdict on each.
+
+    compare(left, right) -> Comparison(rows, totals, verdicts)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from resnet import text
+from resnet.spec import BlockSpec
+from resnet.trace import BlockTrace, OpTrace, trace
+
+Outcome = Literal["works", "impossible", "needed", "choice"]
+
+
+class Verdict(NamedTuple):
+    """What became of a block, in one sentence.
+
+    ``outcome``  ``works`` · ``impossible`` · the projection is ``needed``, or a ``choice``
+    ``headline`` the outcome in two or three words;  ``sentence`` why, with numbers
+    ``detail``   torch's own message for an impossible block, else empty
+    """
+
+    outcome: Outcome
+    headline: str
+    sentence: str
+    detail: str = ""
+
+
+class Row(NamedTuple):
+    """The same operation in both blocks; None where a block has none."""
+
+    left: OpTrace | None
+    right: OpTrace | None
+
+    @property
+    def op(self) -> OpTrace:
+        """Whichever exists: it gives the row its name, kind and path."""
+        op = self.left or self.right
+        assert op is not None
+        return op
+
+    @property
+    def differs(self) -> bool:
+        return self.left != self.right
+
+
+class Total(NamedTuple):
+    """One quantity of both blocks. ``unit`` is what a reader sees beside the number."""
+
+    name: str
+    unit: str
+    left: int
+    right: int
+
+    @property
+    def difference(self) -> int:
+        return self.right - self.left
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    left: BlockTrace
+    right: BlockTrace
+    rows: tuple[Row, ...]
+    totals: tuple[Total, ...]
+    left_verdict: Verdict
+    right_verdict: Verdict
+
+
+def compare(left: BlockSpec | BlockTrace, right: BlockSpec | BlockTrace) -> Comparison:
+    """Align two blocks operation by operation. Meant for blocks that share their main path, but takes any two."""
+    a, b = (one if isinstance(one, BlockTrace) else trace(one) for one in (left, right))
+    return Comparison(
+        left=a,
+        right=b,
+        rows=_rows(a, b),
+        totals=(
+            Total("Parameters", "trainable", a.params, b.params),
+            Total("Buffers", "BatchNorm means and variances", a.buffers, b.buffers),
+            Total("Multiply-adds", "MACs, batch 1", a.macs, b.macs),
+            Total("Activations", "bytes, float32, batch 1", a.activation_bytes, b.activation_bytes),
+        ),
+        left_verdict=verdict(a),
+        right_verdict=verdict(b),
+    )
+
+
+def _rows(a: BlockTrace, b: BlockTrace) -> tuple[Row, ...]:
+    # kind belongs to the key: the first step of a projection and of zero padding share a name, not a meaning
+    left, right = ({(op.path, op.name, op.kind): op for op in t.ops + t.unreached} for t in (a, b))
+    paths = ("main", "shortcut", "joined")
+    keys = sorted(left | right, key=lambda key: paths.index(key[0]))  # stable: order inside a path is kept
+    return tuple(Row(left.get(key), right.get(key)) for key in keys)
+
+
+def differences(main: tuple[int, int, int], shortcut: tuple[int, int, int]) -> tuple[str, ...]:
+    """What keeps x + F(x) from existing: ``channels``, ``size``, both or neither. Shapes are (C, H, W)."""
+    return ("channels",) * (main[0] != shortcut[0]) + ("size",) * (main[1:] != shortcut[1:])
+
+
+def verdict(t: BlockTrace) -> Verdict:
+    """One sentence on a block, read from its trace."""
+    if t.problem is not None:
+        return _impossible(t)
+    cost = sum(op.params for op in t.on("shortcut"))
+    if t.spec.shortcut == "projection":
+        return _projection(t, cost)
+    if t.spec.shortcut == "zero_pad" and t.on("shortcut"):
+        return Verdict("works", "Works, for free", f"{_zero_padding(t)}: no parameters, no multiply-adds.")
+    return Verdict("works", "Works", f"x and F(x) are both {text.shape(t.in_shape)}: x is added as it is, for free.")
+
+
+def _impossible(t: BlockTrace) -> Verdict:
+    assert t.problem is not None
+    main, shortcut = t.problem.main_shape, t.problem.shortcut_shape
+    sentence = f"x + F(x) does not exist: x is {text.shape(shortcut)}, F(x) is {text.shape(main)}."
+    if t.spec.shortcut == "zero_pad":
+        sentence = (
+            f"Padding can add channels, not take them away: the shortcut is {text.shape(shortcut)}, "
+            f"F(x) is {text.shape(main)}."
+        )
+    return Verdict("impossible", "Impossible", sentence, t.problem.message)
+
+
+def _projection(t: BlockTrace, cost: int) -> Verdict:
+    main = t.addition.in_shapes[0]
+    why = differences(main, t.in_shape)
+    price = f"It costs {text.difference(cost)} parameters ({text.percent(cost, t.params - cost)})."
+    if not why:
+        return Verdict("choice", "Works, by choice", f"x already has F(x)’s shape: the projection is not needed. {price}")
+    reasons = {
+        "channels": f"channels change, {t.in_shape[0]:,} → {main[0]:,}",
+        "size": f"the size changes, {t.in_shape[1]} × {t.in_shape[2]} → {main[1]} × {main[2]}",
+    }
+    return Verdict(
+        "needed", "Works, projection needed", f"{' and '.join(reasons[one] for one in why).capitalize()}. {price}"
+    )
+
+
+def _zero_padding(t: BlockTrace) -> str:
+    steps = []
+    for op in t.on("shortcut"):
+        if op.kind == "zero_pad" and op.out_shape:
+            steps.append(f"{op.out_shape[0] - op.in_shapes[0][0]:,} channels of zeros are added to x")
+        elif op.kind == "subsample":
+            steps.append("only every " + {2: "second", 3: "third", 4: "fourth"}[t.spec.stride] + " pixel of x is kept")
+    return " and ".join(steps).capitalize()

@@ -1,0 +1,45 @@
+"""The colours, once: ink for the main path, one accent for the shortcut, one alarm for what can't be added.
+
+Accent and alarm are blue and vermillion of Okabe & Ito's colour-blind-safe set (https://jfly.uni-koeln.de/color/),
+darkened or lightened until text in them reads on its ground.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Palette(NamedTuple):
+    paper: str
+    ink: str
+    muted: str
+    line: str  # outlines that carry no meaning
+    card: str
+    accent: str
+    accent_card: str
+    alarm: str
+    alarm_card: str
+
+
+LIGHT = Palette(
+    paper="#ffffff",
+    ink="#1f2933",
+    muted="#56616d",
+    line="#cfd6dd",
+    card="#f3f5f7",
+    accent="#006ba6",
+    accent_card="#e3f0f9",
+    alarm="#b84a00",
+    alarm_card="#fdeee3",
+)
+DARK = Palette(
+    paper="#0f141b",
+    ink="#e8ecf1",
+    muted="#a7b2be",
+    line="#3b4754",
+    card="#1a222c",
+    accent="#62b8ea",
+    accent_card="#10293b",
+    alarm="#ff9a55",
+    alarm_card="#38200f",
+)

@@ -1,0 +1,117 @@
+"""A graph as bytes: ``render(graph, "svg" | "pdf" | "png" | "dot")``.
+
+Graphviz runs inside this process (pygraphviz's wheels bring the official engine, so no system package is needed) and
+makes the SVG; PNG and PDF are drawn from that SVG with the typeface in ``assets/fonts``, so that a machine without any
+fonts gives the same file. resvg draws the PNG (the most faithful SVG renderer with wheels for every system), svglib
+and reportlab the PDF (pure Python, text stays text).
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Literal
+
+import graphviz
+import pygraphviz
+
+from resnet import fonts
+
+Format = Literal["svg", "pdf", "png", "dot"]
+FORMATS: tuple[Format, ...] = ("svg", "pdf", "png", "dot")
+MEDIA_TYPES = {
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "dot": "text/vnd.graphviz",
+}
+PNG_SCALE = 3  # × the size on screen at 96 dpi: sharp on a projector
+
+_engine_lock = threading.Lock()  # Graphviz keeps global state
+
+
+def render(graph: graphviz.Digraph, file_format: Format) -> bytes:
+    """The graph as a file. An SVG carries its typeface with it, so that it looks the same wherever it is opened."""
+    if file_format == "dot":
+        return graph.source.encode()
+    svg = plain_svg(graph.source)
+    if file_format == "svg":
+        return _with_typeface(svg).encode()
+    if file_format == "png":
+        return _png(svg)
+    if file_format == "pdf":
+        return _pdf(svg)
+    raise ValueError(f"file_format is {file_format!r}, but it must be one of {', '.join(FORMATS)}.")
+
+
+@lru_cache(maxsize=512)
+def plain_svg(source: str) -> str:
+    """DOT source → one ``<svg>`` element without prologue or typeface, to stand inside a page that has the typeface."""
+    with _engine_lock, _own_typeface():
+        graph = pygraphviz.AGraph(string=source)
+        svg = graph.draw(format="svg", prog="nop2").decode()
+    svg = svg[svg.index("<svg") :]
+    return re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)
+
+
+@contextmanager
+def _own_typeface() -> Iterator[None]:
+    """Let Graphviz measure with our fonts alone. fontconfig reads its settings once, when the first graph is drawn."""
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(fonts.FOLDER / "fonts.conf")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = before
+
+
+@lru_cache(maxsize=1)
+def _typeface() -> str:
+    faces = []
+    for file, weight in ((fonts.REGULAR, "normal"), (fonts.SEMIBOLD, "bold")):
+        data = base64.b64encode(file.with_suffix(".woff2").read_bytes()).decode()
+        faces.append(
+            f"@font-face{{font-family:'{fonts.FAMILY}';font-weight:{weight};"
+            f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+        )
+    return f"<style>{''.join(faces)}</style>"
+
+
+def _with_typeface(svg: str) -> str:
+    end_of_tag = svg.index(">") + 1
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg[:end_of_tag]}\n{_typeface()}{svg[end_of_tag:]}'
+
+
+def _png(svg: str) -> bytes:
+    import resvg_py
+
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg,
+            dpi=96,
+            zoom=PNG_SCALE,
+            skip_system_fonts=True,
+            font_files=[str(fonts.REGULAR), str(fonts.SEMIBOLD)],
+            font_family=fonts.FAMILY,
+        )
+    )
+
+
+def _pdf(svg: str) -> bytes:
+    from reportlab.graphics import renderPDF
+    from svglib import svglib
+
+    svglib.register_font(fonts.FAMILY, str(fonts.REGULAR), weight="normal")
+    svglib.register_font(fonts.FAMILY, str(fonts.SEMIBOLD), weight="bold", rlgFontName=f"{fonts.FAMILY} Bold")
+    drawing = svglib.svg2rlg(io.BytesIO(svg.replace(fonts.STACK, fonts.FAMILY).encode()))
+    # invariant: no clock in the file, the same figure gives the same bytes
+    return bytes(renderPDF.drawToString(drawing, msg="Residual block", canvasKwds={"invariant": 1}))

@@ -1,0 +1,80 @@
+"""How numbers, sizes and layers are written, once for screen, file, table and command line."""
+
+from __future__ import annotations
+
+from resnet.spec import BlockSpec
+from resnet.trace import OpTrace, Shape
+
+MINUS = "−"
+
+
+def count(n: int) -> str:
+    """75008 -> '75,008'"""
+    return f"{n:,}".replace("-", MINUS)
+
+
+def difference(n: int) -> str:
+    """16896 -> '+16,896';  0 -> '0'"""
+    return f"{n:+,}".replace("-", MINUS) if n else "0"
+
+
+def percent(part: int, whole: int) -> str:
+    """(16896, 58112) -> '+29.1 %'"""
+    return f"{100 * part / whole:+.1f} %".replace("-", MINUS)
+
+
+def million(n: int) -> str:
+    """231211008 -> '231.2 M'; 1234567890 -> '1.23 G'"""
+    for size, unit in ((10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M")):
+        if n >= size:
+            return f"{n / size:,.2f} {unit}" if unit != "M" else f"{n / size:,.1f} M"
+    return count(n)
+
+
+def memory(n: int) -> str:
+    """Bytes in binary units: 16859136 -> '16.1 MiB'"""
+    for size, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if n >= size:
+            return f"{n / size:,.1f} {unit}"
+    return f"{n:,} B"
+
+
+def shape(value: Shape | None) -> str:
+    """(256, 56, 56) -> '56 × 56 × 256', height × width × channels as the courses write it."""
+    if value is None:
+        return "no result"
+    channels, height, width = value
+    return f"{height} × {width} × {channels:,}"
+
+
+def layer(op: OpTrace) -> str:
+    """What an operation is, in the field's words: '3×3 conv, 64, s=2'."""
+    if op.convolution is not None:
+        f, stride, _ = op.convolution
+        filters = f", {op.out_shape[0]:,}" if op.out_shape else ""
+        return f"{f}×{f} conv{filters}" + (f", s={stride}" if stride > 1 or op.path == "shortcut" else "")
+    return {
+        "batchnorm": "BatchNorm",
+        "relu": "ReLU",
+        "subsample": "every s-th pixel",
+        "zero_pad": "pad with zeros",
+        "add": "addition",
+    }[op.kind]
+
+
+_TITLES = {
+    "identity": "Identity block",
+    "projection": "Convolutional block",
+    "zero_pad": "Zero-padding block",
+}
+
+
+def title(spec: BlockSpec) -> str:
+    """'Convolutional block, s = 1'"""
+    return f"{_TITLES[spec.shortcut]}, s = {spec.stride}"
+
+
+def slug(spec: BlockSpec) -> str:
+    """For a file's name: 'convolutional-block_64to256_s1'"""
+    name = _TITLES[spec.shortcut].lower().replace(" ", "-")
+    return f"{name}_{spec.in_channels}to{spec.out_channels}_s{spec.stride}"

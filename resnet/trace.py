@@ -1,0 +1,316 @@
+"""What a block does, read from the module itself: order and edges by ``torch.fx``, shapes on the ``meta`` device.
+
+    BlockSpec -> module on meta -> fx graph -> one OpTrace for each operation -> BlockTrace
+
+No tensor memory is allocated, and no module or tensor leaves ``trace()``. Shapes are (C, H, W), batch 1.
+"""
+
+from __future__ import annotations
+
+import operator
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+import torch
+from torch import fx, nn
+
+from resnet.blocks import Subsample, ZeroPad, build
+from resnet.spec import BlockSpec
+
+Shape = tuple[int, int, int]
+Path = Literal["main", "shortcut", "joined"]
+Kind = Literal["conv", "batchnorm", "relu", "subsample", "zero_pad", "add"]
+
+INPUT = "x"  # how an operation that reads the block's input names it in ``reads``
+BYTES_PER_ELEMENT = 4  # float32
+
+_KINDS: dict[type[nn.Module], Kind] = {
+    nn.Conv2d: "conv",
+    nn.BatchNorm2d: "batchnorm",
+    nn.ReLU: "relu",
+    Subsample: "subsample",
+    ZeroPad: "zero_pad",
+}
+
+
+class Convolution(NamedTuple):
+    """How a convolution moves over its input: kernel size, stride and padding in pixels, the same both ways."""
+
+    kernel_size: int
+    stride: int
+    padding: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpTrace:
+    """One operation of a block.
+
+    ``name``        the module's name in the state dict (``conv1``, ``downsample.0``); a module that is called again
+                    gets a number (``relu_1``)
+    ``path``        ``main``, ``shortcut``, or ``joined`` from the addition on
+    ``reads``       names of the operations whose results it takes; ``INPUT`` for the block's input
+    ``out_shape``   None if it has no result: an addition that fails, and whatever would have followed it
+    ``weights``, ``biases``   of a convolution;  ``scale``, ``shift``   γ and β of a BatchNorm
+    ``buffers``     elements of BatchNorm's running mean and variance, which no optimiser trains
+    ``macs``        multiply-adds of a convolution, batch 1
+    """
+
+    name: str
+    kind: Kind
+    path: Path
+    reads: tuple[str, ...]
+    in_shapes: tuple[Shape, ...]
+    out_shape: Shape | None
+    weights: int = 0
+    biases: int = 0
+    scale: int = 0
+    shift: int = 0
+    buffers: int = 0
+    macs: int = 0
+    convolution: Convolution | None = None
+
+    @property
+    def params(self) -> int:
+        """Trainable parameters: weights, biases, and BatchNorm's scale and shift."""
+        return self.weights + self.biases + self.scale + self.shift
+
+    @property
+    def out_elements(self) -> int:
+        """Numbers in the result."""
+        return 0 if self.out_shape is None else _elements(self.out_shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Why a block is impossible: the shapes that the addition was given, and torch's words.
+
+    ``broadcasts``  torch would have accepted this addition by repeating one operand; it is no residual sum all the same
+    ``message``     what a real attempt on the CPU said
+    """
+
+    main_shape: Shape
+    shortcut_shape: Shape
+    broadcasts: bool
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockTrace:
+    """A block as a value: every operation in order, up to the addition that fails if the block is impossible.
+
+    ``unreached`` holds what would have followed that addition (no shapes, no result); it is empty for a possible block.
+    """
+
+    spec: BlockSpec
+    in_shape: Shape
+    ops: tuple[OpTrace, ...]
+    unreached: tuple[OpTrace, ...]
+    problem: Problem | None
+
+    @property
+    def possible(self) -> bool:
+        return self.problem is None
+
+    @property
+    def out_shape(self) -> Shape | None:
+        return self.ops[-1].out_shape
+
+    @property
+    def params(self) -> int:
+        """Everything trainable, BatchNorm's scale and shift and convolution biases included."""
+        return sum(op.params for op in self.ops)
+
+    @property
+    def buffers(self) -> int:
+        """Elements of BatchNorm's running means and variances."""
+        return sum(op.buffers for op in self.ops)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of the convolutions, batch 1."""
+        return sum(op.macs for op in self.ops)
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of every operation's result kept once, as training does: float32, batch 1, the input not counted."""
+        return BYTES_PER_ELEMENT * sum(op.out_elements for op in self.ops)
+
+    @property
+    def addition(self) -> OpTrace:
+        """The ⊕, whose two ``in_shapes`` are the main path's result and the shortcut's."""
+        return next(op for op in self.ops if op.kind == "add")
+
+    def on(self, path: Path) -> tuple[OpTrace, ...]:
+        """The operations of one path, in order."""
+        return tuple(op for op in self.ops if op.path == path)
+
+
+# fx replaces nn.Module.__call__ for the whole process while it traces, so one thread at a time
+_fx_lock = threading.Lock()
+
+
+@lru_cache(maxsize=1024)
+def trace(spec: BlockSpec) -> BlockTrace:
+    """Build the block without memory, follow its graph, and read every operation from it.
+
+    An impossible block is a result, not an exception: ``problem`` says where the shapes differ.
+    """
+    module = build(spec, device="meta").eval()
+    with _fx_lock:
+        graph = _Tracer().trace(module)
+    return _read(spec, module, graph)
+
+
+class _Tracer(fx.Tracer):
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return type(m) in _KINDS
+
+
+def _read(spec: BlockSpec, module: nn.Module, graph: fx.Graph) -> BlockTrace:
+    in_shape = (spec.in_channels, spec.height, spec.width)
+    names = _names(graph)
+    paths = _paths(graph)
+    shapes: dict[str, Shape | None] = {INPUT: in_shape}
+    ops: list[OpTrace] = []
+    unreached: list[OpTrace] = []
+    problem: Problem | None = None
+    for node in graph.nodes:
+        if node.op in ("placeholder", "output"):
+            continue
+        reads = tuple(names[source] for source in node.all_input_nodes)
+        in_shapes = tuple(shape for shape in map(shapes.__getitem__, reads) if shape is not None)
+        layer = module.get_submodule(node.target) if node.op == "call_module" else None
+        kind = _kind(node, layer)
+        out_shape: Shape | None
+        if len(in_shapes) < len(reads):
+            out_shape = None
+        elif layer is not None:
+            out_shape = _propagate(_Layer(layer), in_shapes[0])
+        else:
+            # torch broadcasts; a residual sum needs equal shapes
+            out_shape = in_shapes[0] if in_shapes[0] == in_shapes[1] else None
+            problem = None if out_shape else _problem(in_shapes[0], in_shapes[1])
+        op = OpTrace(
+            name=names[node],
+            kind=kind,
+            path=paths[node],
+            reads=reads,
+            in_shapes=in_shapes,
+            out_shape=out_shape,
+            **_sizes(layer, out_shape),
+        )
+        shapes[op.name] = out_shape
+        (ops if in_shapes else unreached).append(op)
+    return BlockTrace(spec=spec, in_shape=in_shape, ops=tuple(ops), unreached=tuple(unreached), problem=problem)
+
+
+def _kind(node: fx.Node, layer: nn.Module | None) -> Kind:
+    if layer is not None:
+        return _KINDS[type(layer)]
+    if node.target is operator.add:
+        return "add"
+    raise NotImplementedError(f"a block's forward() calls {node.target!r}, which trace() does not know")
+
+
+def _names(graph: fx.Graph) -> dict[fx.Node, str]:
+    names: dict[fx.Node, str] = {}
+    taken: set[str] = set()
+    for node in graph.nodes:
+        name = INPUT if node.op == "placeholder" else str(node.target) if node.op == "call_module" else node.name
+        names[node] = node.name if name in taken else name
+        taken.add(name)
+    return names
+
+
+def _paths(graph: fx.Graph) -> dict[fx.Node, Path]:
+    addition = next(node for node in graph.nodes if node.target is operator.add)
+    main, shortcut = (_upstream(operand) for operand in addition.args)
+    return {node: "main" if node in main else "shortcut" if node in shortcut else "joined" for node in graph.nodes}
+
+
+def _upstream(node: object) -> set[fx.Node]:
+    if not isinstance(node, fx.Node):
+        return set()
+    return {node}.union(*(_upstream(source) for source in node.all_input_nodes))
+
+
+def _elements(shape: Shape) -> int:
+    channels, height, width = shape
+    return channels * height * width
+
+
+class _Layer:
+    """A layer that equals every layer of its type and settings, so that what torch said of one holds for the other."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+        self._key = (type(module), module.extra_repr())
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Layer) and self._key == other._key
+
+
+@lru_cache(maxsize=4096)  # BatchNorm and ReLU cost torch 1–2 ms each on meta, and neighbours share most layers
+def _propagate(layer: _Layer, in_shape: Shape) -> Shape:
+    with torch.inference_mode():
+        # .forward, since fx may be holding nn.Module.__call__ in another thread
+        channels, height, width = layer.module.forward(torch.empty(1, *in_shape, device="meta")).shape[1:]
+    return channels, height, width
+
+
+def _sizes(layer: nn.Module | None, out_shape: Shape | None) -> dict[str, object]:
+    """Parameters, buffers and multiply-adds, from the tensors that the layer really holds."""
+    if isinstance(layer, nn.Conv2d):
+        pixels = 0 if out_shape is None else out_shape[1] * out_shape[2]
+        return {
+            "weights": layer.weight.numel(),
+            "biases": 0 if layer.bias is None else layer.bias.numel(),
+            "macs": layer.weight.numel() * pixels,  # every weight is used once for each output pixel
+            "convolution": Convolution(layer.kernel_size[0], layer.stride[0], int(layer.padding[0])),
+        }
+    if isinstance(layer, nn.BatchNorm2d):
+        assert layer.running_mean is not None and layer.running_var is not None
+        return {
+            "scale": layer.weight.numel(),
+            "shift": layer.bias.numel(),
+            "buffers": layer.running_mean.numel() + layer.running_var.numel(),
+        }
+    return {}
+
+
+def _problem(main: Shape, shortcut: Shape) -> Problem:
+    broadcasts = all(a == b or 1 in (a, b) for a, b in zip(main, shortcut, strict=True))
+    return Problem(
+        main_shape=main,
+        shortcut_shape=shortcut,
+        broadcasts=broadcasts,
+        message=_broadcast_message(main, shortcut) if broadcasts else _real_message(main, shortcut),
+    )
+
+
+def _real_message(main: Shape, shortcut: Shape) -> str:
+    """torch's words for this addition on the CPU; one stored number stands for each operand, so no size costs memory."""
+    a, b = (torch.zeros(1).expand(1, *shape) for shape in (main, shortcut))
+    try:
+        a + b
+    except RuntimeError as error:
+        return str(error)
+    raise AssertionError(f"torch added {main} and {shortcut}")
+
+
+def _broadcast_message(main: Shape, shortcut: Shape) -> str:
+    """torch raises nothing here. Add the smallest tensors of the same kind, and say what it made of the two."""
+    smallest = [torch.zeros(1, *(min(size, 2) for size in shape)) for shape in (main, shortcut)]
+    accepted = smallest[0] + smallest[1]
+    repeated = [i for i, tensor in enumerate(smallest) if tensor.shape != accepted.shape]
+    result = list(torch.broadcast_shapes((1, *main), (1, *shortcut)))
+    who = " and ".join(("the main path's result", "the shortcut")[i] for i in repeated)
+    return (
+        f"torch raises no error: it broadcasts, repeating {who} until both are {result}. "
+        "That adds the same numbers again and again, and is not x + F(x)."
+    )
