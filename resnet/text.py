@@ -78,3 +78,8 @@ def slug(spec: BlockSpec) -> str:
     """For a file's name: 'convolutional-block_64to256_s1'"""
     name = _TITLES[spec.shortcut].lower().replace(" ", "-")
     return f"{name}_{spec.in_channels}to{spec.out_channels}_s{spec.stride}"
+
+
+def pair_slug(left: BlockSpec, right: BlockSpec) -> str:
+    """'identity-block_and_convolutional-block_64to256_s1'"""
+    return f"{_TITLES[left.shortcut].lower().replace(' ', '-')}_and_{slug(right)}"

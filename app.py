@@ -1,0 +1,28 @@
+"""The web application: Streamlit's pages, and the same numbers and figures over HTTP beside them.
+
+    uvicorn app:app          (what ``make run`` does; ``streamlit run app.py`` works too)
+
+The Streamlit script is pages/main.py and not this file: next to a folder called ``pages``, a deep link on a server that
+was started a moment ago would be answered before the script had run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from streamlit import App
+
+from pages.parts.warm import warm_up
+from resnet.api import routes
+
+
+@asynccontextmanager
+async def lifespan(_: App) -> AsyncIterator[None]:
+    """torch's and Graphviz's first calls take seconds: let the server have them, not its first reader."""
+    await asyncio.to_thread(warm_up)
+    yield
+
+
+app = App("pages/main.py", routes=routes, lifespan=lifespan)

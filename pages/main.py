@@ -1,0 +1,16 @@
+"""Streamlit's entry script: the frame around every page."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).parents[1]
+if str(ROOT) not in sys.path:  # Streamlit puts this script's folder on the path, not the project's
+    sys.path.insert(0, str(ROOT))
+
+st.set_page_config(page_title="The residual block, explained", page_icon=":material/call_split:", layout="wide")
+page = st.navigation([st.Page("compare.py", title="Compare two blocks", icon=":material/compare_arrows:", default=True)])
+page.run()

@@ -1,0 +1,166 @@
+"""The comparison as HTML: verdicts, diagrams, totals, the table of layers, the links to take them away.
+
+Pure functions from a ``Comparison`` to ``Part``s, and ``show()``, which hands parts to one Streamlit component. The
+component keeps every part that did not change, and gives the diagrams the colours of the reader's theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from resnet import text
+from resnet.compare import Comparison, Row, Total, Verdict
+from resnet.diagram import diagram
+from resnet.render import FORMATS, plain_svg
+from resnet.trace import BYTES_PER_ELEMENT, BlockTrace, OpTrace
+
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "residual_block.sheet", css=(_HERE / "sheet.css").read_text(), js=(_HERE / "sheet.js").read_text()
+)
+
+
+class Part(NamedTuple):
+    """A piece of the page: ``name`` is its CSS class and keeps its identity from one run to the next."""
+
+    name: str
+    html: str
+
+
+def show(key: str, parts: Sequence[Part]) -> None:
+    _component(key=key, data={"parts": [part._asdict() for part in parts]})
+
+
+@lru_cache(maxsize=256)
+def figures(comparison: Comparison, unfolded: bool) -> tuple[Part, ...]:
+    """Verdict over diagram, left and right."""
+    left, right = comparison.left, comparison.right
+    return (
+        Part("verdict left", _verdict(comparison.left_verdict)),
+        Part("figure left", _figure(left, right, unfolded, comparison.left_verdict)),
+        Part("verdict right", _verdict(comparison.right_verdict)),
+        Part("figure right", _figure(right, left, unfolded, comparison.right_verdict)),
+    )
+
+
+def _verdict(verdict: Verdict) -> str:
+    mark = {"impossible": "✕", "works": "✓", "needed": "✓", "choice": "✓"}[verdict.outcome]
+    fold = ""
+    if verdict.detail:
+        fold = f"<details><summary>What torch says</summary><code>{escape(verdict.detail)}</code></details>"
+    return (
+        f'<div class="box {verdict.outcome}"><p><strong>{mark} {escape(verdict.headline)}.</strong> '
+        f"{escape(verdict.sentence)}</p>{fold}</div>"
+    )
+
+
+def _figure(t: BlockTrace, beside: BlockTrace, unfolded: bool, verdict: Verdict) -> str:
+    words = f"Diagram: {text.title(t.spec)}. {verdict.headline}. {verdict.sentence}"
+    svg = plain_svg(diagram(t, unfolded=unfolded, beside=beside).source)
+    return f'<figure role="img" aria-label="{escape(words)}">{svg}</figure>'
+
+
+@lru_cache(maxsize=256)
+def tables(comparison: Comparison) -> tuple[Part, ...]:
+    """Totals with their differences, and every layer of both blocks, row by row."""
+    return (Part("totals", _totals(comparison)), Part("layers", _layers(comparison)))
+
+
+def _titles(comparison: Comparison) -> tuple[str, str]:
+    return escape(text.title(comparison.left.spec)), escape(text.title(comparison.right.spec))
+
+
+def _totals(comparison: Comparison) -> str:
+    left, right = _titles(comparison)
+    rows = "".join(_total(total) for total in comparison.totals)
+    shapes = [text.shape(t.out_shape) for t in (comparison.left, comparison.right)]
+    rows += (
+        '<tr><th scope="row">Output <small>height × width × channels</small></th>'
+        f"<td>{shapes[0]}</td><td>{shapes[1]}</td><td>{'' if shapes[0] == shapes[1] else 'differs'}</td></tr>"
+    )
+    note = ""
+    if not (comparison.left.possible and comparison.right.possible):
+        note = "<p>An impossible block is counted up to its failing addition.</p>"
+    return (
+        f'<h3>Totals</h3><div class="scroll" role="region" aria-label="Totals" tabindex="0"><table><thead><tr><td></td>'
+        f'<th scope="col">{left}</th><th scope="col">{right}</th>'
+        f'<th scope="col">Difference</th></tr></thead><tbody>{rows}</tbody></table></div>{note}'
+    )
+
+
+def _total(total: Total) -> str:
+    name = f'<th scope="row">{escape(total.name)} <small>{escape(total.unit)}</small></th>'
+    change = text.difference(total.difference)
+    if total.difference and total.left:
+        change += f" <small>{text.percent(total.difference, total.left)}</small>"
+    numbers = "".join(f"<td>{_amount(total, value)}</td>" for value in (total.left, total.right))
+    return f"<tr>{name}{numbers}<td>{change}</td></tr>"
+
+
+def _amount(total: Total, value: int) -> str:
+    rounded = text.memory(value) if total.unit.startswith("bytes") else ""
+    return text.count(value) + (f" <small>{rounded}</small>" if rounded else "")
+
+
+_PATHS = {"main": "Main path", "shortcut": "Shortcut", "joined": "Where they meet"}
+
+
+def _layers(comparison: Comparison) -> str:
+    left, right = _titles(comparison)
+    body = ""
+    for path, heading in _PATHS.items():
+        rows = [row for row in comparison.rows if row.op.path == path]
+        if rows:
+            body += f'<tbody class="{path}"><tr class="group"><th scope="rowgroup" colspan="9">{heading}</th></tr>'
+            body += "".join(_row(row) for row in rows) + "</tbody>"
+    columns = (
+        '<th scope="col">Output</th><th scope="col">Parameters</th><th scope="col">MACs</th><th scope="col">Bytes</th>'
+    )
+    return (
+        '<h3>Layer by layer</h3><div class="scroll" role="region" aria-label="Layers of both blocks" tabindex="0">'
+        f'<table><thead><tr><td></td><th scope="colgroup" colspan="4">{left}</th>'
+        f'<th scope="colgroup" colspan="4">{right}</th></tr><tr><th scope="col">Layer</th>{columns * 2}</tr></thead>'
+        f"{body}</table></div><p>≠ marks a row in which the blocks differ. MACs are multiply-adds at batch 1; "
+        "bytes are the layer’s result at float32.</p>"
+    )
+
+
+def _row(row: Row) -> str:
+    mark = '<span class="mark" title="differs">≠</span> ' if row.differs else ""
+    name = f'<th scope="row">{mark}{escape(text.layer(row.op))} <small>{escape(row.op.name)}</small></th>'
+    return f"<tr{' class=differs' if row.differs else ''}>{name}{_cells(row.left)}{_cells(row.right)}</tr>"
+
+
+def _cells(op: OpTrace | None) -> str:
+    if op is None:
+        return '<td class="first">—</td><td>—</td><td>—</td><td>—</td>'
+    numbers = (op.params, op.macs, op.out_elements * BYTES_PER_ELEMENT)
+    return f'<td class="first">{text.shape(op.out_shape)}</td>' + "".join(f"<td>{text.count(n)}</td>" for n in numbers)
+
+
+def downloads(comparison: Comparison, query: Mapping[str, str]) -> Part:
+    """Links to the figures and the table of exactly this view. ``query`` is the view's own, see ``resnet.api``."""
+    left, right = comparison.left.spec, comparison.right.spec
+    entries = [
+        ("Left diagram", "block", text.slug(left), FORMATS, {"shortcut": left.shortcut}),
+        ("Right diagram", "block", text.slug(right), FORMATS, {"shortcut": right.shortcut}),
+        ("Both as one figure", "pair", text.pair_slug(left, right), FORMATS, {}),
+        ("Table of layers", "layers", text.pair_slug(left, right), ("csv",), {}),
+    ]
+    items = ""
+    for name, what, slug, formats, extra in entries:
+        address = urlencode(dict(query) | extra)
+        links = " ".join(
+            f'<a href="api/{what}.{suffix}?{escape(address)}" download="{slug}.{suffix}" '
+            f'aria-label="{name} as {suffix.upper()}">{suffix.upper()}</a>'
+            for suffix in formats
+        )
+        items += f"<li><span>{name}</span> {links}</li>"
+    return Part("downloads", f"<h3>Take it away</h3><ul>{items}</ul>")
