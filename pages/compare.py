@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import sheet
-from pages.parts.controls import controls, dropped
-from resnet.charts import where_it_sits
+from pages.parts import controls, sheet
+from resnet.charts import QUANTITIES, where_it_sits
 from resnet.compare import compare
+from resnet.palette import DARK, LIGHT
 
-st.markdown("#### Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?")
-for error in dropped():
-    st.warning(f"The address was read as far as it goes. `{str(error).replace('`', '')}`")
+st.title("Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?", anchor=False)
+controls.say_what_was_dropped()
 top = st.container(horizontal=True, vertical_alignment="bottom")
 figures, side = st.columns([3, 1], gap="large")
 
-view = controls(top, side)
-comparison = compare(view.left, view.right)
+view = controls.current()
 with figures:
-    sheet.show("figures", sheet.figures(comparison, view.unfolded))
-sheet.show("tables", (sheet.downloads(comparison, view.query), *sheet.tables(comparison)))
-st.plotly_chart(where_it_sits(comparison), key="chart")
+    sheet.show("figures", sheet.figures(view))
+controls.let_the_picture_out()
+with top:
+    controls.preset_and_fold(view)
+with side:
+    controls.block_controls(view)
+sheet.show("tables", sheet.tables(view))
+
+st.header("Where it sits", anchor=False)
+palette = DARK if st.context.theme.type == "dark" else LIGHT
+for column, quantity in zip(st.columns(2), QUANTITIES, strict=True):
+    column.plotly_chart(where_it_sits(compare(view.left, view.right), quantity, palette), key=f"chart {quantity}")

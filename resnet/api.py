@@ -1,67 +1,84 @@
-"""The numbers and figures over HTTP, with the page's own query parameters.
+"""The numbers and figures over HTTP, with the page's own query parameters (``resnet.view.KNOWN``).
 
     GET /api/block.json?stride=2&f1=64…      the trace of one block
     GET /api/block.svg?…&unfolded=true       its diagram; also .pdf, .png, .dot
+    GET /api/pair.svg?…&left=identity        both blocks of the page as one figure; also .pdf, .png, .dot
+    GET /api/layers.csv?…                    the page's table of layers
 
-Query parameters are those of ``spec.QUERY_KEYS``. ``shortcut`` says which block is meant, the convolutional block if it
-is left out; ``unfolded`` gives every layer its own box. A parameter that can't be used is answered with status 400 and
-a sentence for each, never with a guess.
+For ``block``, ``shortcut`` says which block is meant: the convolutional block if it is left out. What the address leaves
+out takes the page's default. A parameter that can't be used is answered with status 400 and a sentence for each, never
+with a guess.
 """
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from resnet.diagram import diagram
+from resnet import text
+from resnet.compare import compare
+from resnet.diagram import diagram, diagram_pair
 from resnet.export.data import to_data
-from resnet.render import FORMATS, MEDIA_TYPES, render
-from resnet.spec import QUERY_KEYS, SpecError, parse_query
-from resnet.trace import BlockTrace, trace
+from resnet.export.tables import to_csv
+from resnet.render import FORMATS, MEDIA_TYPES, Format, render
+from resnet.trace import trace
+from resnet.view import View, parse_view
 
-UNFOLDED = "unfolded"
-LEFT = "left"  # which block the page shows on its left; a figure of one block has no use for it
-KNOWN = (*QUERY_KEYS, UNFOLDED, LEFT)
 _HEADERS = {"X-Content-Type-Options": "nosniff"}
 
 
-def block_json(request: Request) -> Response:
-    t, errors = _read(request)
-    return _refused(errors) if t is None else JSONResponse(to_data(t), headers=_HEADERS)
+def _route(path: str, answer: Callable[[View], Response]) -> Route:
+    def endpoint(request: Request) -> Response:  # not async: Starlette then runs it in a thread
+        view, dropped = parse_view(dict(request.query_params))
+        if dropped:
+            errors = [{"field": e.field, "value": e.value, "works": e.works, "message": str(e)} for e in dropped]
+            return JSONResponse({"errors": errors}, status_code=400, headers=_HEADERS)
+        return answer(view)
+
+    return Route(path, endpoint)
 
 
-def block_figure(request: Request) -> Response:
-    t, errors = _read(request)
-    if t is None:
-        return _refused(errors)
-    file_format = next(one for one in FORMATS if request.url.path.endswith(f".{one}"))
-    graph = diagram(t, unfolded=request.query_params.get(UNFOLDED) == "true")
-    return Response(render(graph, file_format), media_type=MEDIA_TYPES[file_format], headers=_HEADERS)
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    headers = _HEADERS | {"Content-Disposition": f'inline; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=headers)
 
 
-def _read(request: Request) -> tuple[BlockTrace | None, list[SpecError]]:
-    query = dict(request.query_params)
-    spec, dropped = parse_query(query)
-    errors = list(dropped) + [_unknown(key) for key in query if key not in KNOWN]
-    if query.get(UNFOLDED, "false") not in ("true", "false"):
-        errors.append(SpecError(UNFOLDED, query[UNFOLDED], "true or false"))
-    return (None if errors else trace(spec)), errors
+def _block_data(view: View) -> Response:
+    return JSONResponse(to_data(trace(view.right)), headers=_HEADERS)
 
 
-def _unknown(key: str) -> SpecError:
-    near = difflib.get_close_matches(key, KNOWN, n=1)
-    return SpecError("a parameter", key, f"{near[0]!r}" if near else "one of " + ", ".join(KNOWN))
+def _block(file_format: Format) -> Callable[[View], Response]:
+    def answer(view: View) -> Response:
+        # beside its neighbour, so that the file is what the page shows
+        neighbour = view.left if view.right.shortcut == "projection" else view.as_page().right
+        graph = diagram(trace(view.right), unfolded=view.unfolded, beside=trace(neighbour))
+        return _file(render(graph, file_format), MEDIA_TYPES[file_format], f"{text.slug(view.right)}.{file_format}")
+
+    return answer
 
 
-def _refused(errors: list[SpecError]) -> Response:
-    body = {"errors": [{"field": e.field, "value": e.value, "works": e.works, "message": str(e)} for e in errors]}
-    return JSONResponse(body, status_code=400, headers=_HEADERS)
+def _pair(file_format: Format) -> Callable[[View], Response]:
+    def answer(view: View) -> Response:
+        page = view.as_page()
+        graph = diagram_pair(trace(page.left), trace(page.right), unfolded=page.unfolded)
+        name = f"{text.pair_slug(page.left, page.right)}.{file_format}"
+        return _file(render(graph, file_format), MEDIA_TYPES[file_format], name)
+
+    return answer
+
+
+def _layers(view: View) -> Response:
+    page = view.as_page()
+    content = to_csv(compare(page.left, page.right)).encode()
+    return _file(content, "text/csv; charset=utf-8", f"{text.pair_slug(page.left, page.right)}.csv")
 
 
 routes = [
-    Route("/api/block.json", block_json),
-    *(Route(f"/api/block.{file_format}", block_figure) for file_format in FORMATS),
+    _route("/api/block.json", _block_data),
+    _route("/api/layers.csv", _layers),
+    *(_route(f"/api/block.{one}", _block(one)) for one in FORMATS),
+    *(_route(f"/api/pair.{one}", _pair(one)) for one in FORMATS),
 ]

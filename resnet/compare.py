@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from resnet import text
@@ -70,9 +71,10 @@ class Comparison:
     right_verdict: Verdict
 
 
-def compare(left: BlockSpec | BlockTrace, right: BlockSpec | BlockTrace) -> Comparison:
+@lru_cache(maxsize=1024)
+def compare(left: BlockSpec, right: BlockSpec) -> Comparison:
     """Align two blocks operation by operation. Meant for blocks that share their main path, but takes any two."""
-    a, b = (one if isinstance(one, BlockTrace) else trace(one) for one in (left, right))
+    a, b = trace(left), trace(right)
     return Comparison(
         left=a,
         right=b,

@@ -158,9 +158,32 @@ def trace(spec: BlockSpec) -> BlockTrace:
     An impossible block is a result, not an exception: ``problem`` says where the shapes differ.
     """
     module = build(spec, device="meta").eval()
+    return _read(spec, module, _graph(_Alike(module, _structure(module))))
+
+
+class _Alike:
+    """A module that equals every other with this key, so that what was read off one is known of the next."""
+
+    def __init__(self, module: nn.Module, key: object) -> None:
+        self.module = module
+        self._key = key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Alike) and self._key == other._key
+
+
+def _structure(module: nn.Module) -> tuple[tuple[str, type], ...]:
+    """Which layers there are: all that a block's graph depends on."""
+    return tuple((name, type(layer)) for name, layer in module.named_modules())
+
+
+@lru_cache(maxsize=64)
+def _graph(block: _Alike) -> fx.Graph:
     with _fx_lock:
-        graph = _Tracer().trace(module)
-    return _read(spec, module, graph)
+        return _Tracer().trace(block.module)
 
 
 class _Tracer(fx.Tracer):
@@ -187,7 +210,7 @@ def _read(spec: BlockSpec, module: nn.Module, graph: fx.Graph) -> BlockTrace:
         if len(in_shapes) < len(reads):
             out_shape = None
         elif layer is not None:
-            out_shape = _propagate(_Layer(layer), in_shapes[0])
+            out_shape = _propagate(_Alike(layer, (type(layer), layer.extra_repr())), in_shapes[0])
         else:
             # torch broadcasts; a residual sum needs equal shapes
             out_shape = in_shapes[0] if in_shapes[0] == in_shapes[1] else None
@@ -241,22 +264,8 @@ def _elements(shape: Shape) -> int:
     return channels * height * width
 
 
-class _Layer:
-    """A layer that equals every layer of its type and settings, so that what torch said of one holds for the other."""
-
-    def __init__(self, module: nn.Module) -> None:
-        self.module = module
-        self._key = (type(module), module.extra_repr())
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Layer) and self._key == other._key
-
-
 @lru_cache(maxsize=4096)  # BatchNorm and ReLU cost torch 1–2 ms each on meta, and neighbours share most layers
-def _propagate(layer: _Layer, in_shape: Shape) -> Shape:
+def _propagate(layer: _Alike, in_shape: Shape) -> Shape:
     with torch.inference_mode():
         # .forward, since fx may be holding nn.Module.__call__ in another thread
         channels, height, width = layer.module.forward(torch.empty(1, *in_shape, device="meta")).shape[1:]

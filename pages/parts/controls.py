@@ -1,17 +1,16 @@
 """The controls: the only place with session state and with keys of the URL.
 
 Every control that says what is shown is bound to the URL under the names of ``resnet.spec.QUERY_KEYS``, so that an
-address is a view. A bad value in an address is dropped, and ``dropped()`` says so.
+address is a view. A bad value in an address is dropped, and ``say_what_was_dropped()`` tells the reader.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import time
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from resnet.api import KNOWN, LEFT, UNFOLDED
 from resnet.spec import (
     MAX_CHANNELS,
     MAX_KERNEL,
@@ -21,69 +20,56 @@ from resnet.spec import (
     STRIDE_PLACES,
     BlockSpec,
     SpecError,
-    parse_query,
 )
+from resnet.view import LEFT, LEFT_BLOCKS, UNFOLDED, View, parse_view
 
 _DEFAULT = BlockSpec()
 _POWERS = tuple(2**i for i in range(14))  # 1 … 8,192
 _OWN = "Your own settings"
-_LEFT_BLOCKS = ("identity", "zero_pad")
 _BIND = "query-params"
 
 
-@dataclass(frozen=True, kw_only=True)
-class View:
-    """What the reader asked for: the block on the right; the left one is the same with another shortcut."""
+def current() -> View:
+    """The view that is asked for: from the controls, or from the address while there are none yet.
 
-    right: BlockSpec
-    left: BlockSpec
-    unfolded: bool
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The view's own query parameters, for links."""
-        query = self.right.to_query()
-        del query["shortcut"]
-        return query | {LEFT: self.left.shortcut, UNFOLDED: str(self.unfolded).lower()}
-
-
-def controls(top: DeltaGenerator, side: DeltaGenerator) -> View:
-    """Lay out every control, the preset above, the rest at the side, and read the view from them."""
-    with side:
-        stride = st.slider("Stride", 1, MAX_STRIDE, key="stride", bind=_BIND)
-        in_channels = _channels("in_channels", "Input channels", _DEFAULT.in_channels)
-        basic = st.session_state.get("block", "bottleneck") == "basic"
-        filters = tuple(
-            _channels(f"f{i}", f"Filters F{i}", n, disabled=basic and i == 3)
-            for i, n in enumerate(_DEFAULT.filters, start=1)
-        )
-        kernel_size = st.select_slider(
-            "Kernel size f", range(1, MAX_KERNEL + 1, 2), value=_DEFAULT.kernel_size, key="kernel_size", bind=_BIND
-        )
-        with st.container(horizontal=True):
-            height, width = (
-                st.number_input(f"Input {name}", 1, MAX_SIZE, getattr(_DEFAULT, name), key=name, bind=_BIND, width=110)
-                for name in ("height", "width")
-            )
-        with st.expander("More settings"):
-            block = _choice("Block", ("bottleneck", "basic"), "bottleneck", "block", _BLOCK_HELP)
-            stride_at = _choice("Stride in the convolution that is", STRIDE_PLACES, "middle", "stride_at", _PLACE_HELP)
-            shortcut = _choice("Shortcut of the left block", _LEFT_BLOCKS, "identity", LEFT, _LEFT_HELP)
-            conv_bias = st.toggle("Convolutions have a bias", key="conv_bias", bind=_BIND, help=_BIAS_HELP)
+    It is known before any control is drawn, so that the figures can be sent ahead of the controls.
+    """
+    parsed = parse_view(st.query_params.to_dict())
+    if "stride" not in st.session_state:
+        return parsed.view
+    state = st.session_state
+    filters = (state["f1"], state["f2"], state["f3"])
     right = BlockSpec(
-        in_channels=in_channels,
-        filters=filters[:2] if block == "basic" else filters,
-        kernel_size=kernel_size,
-        stride=stride,
-        stride_at=stride_at,
-        height=height,
-        width=width,
-        conv_bias=conv_bias,
+        filters=filters[:2] if state["block"] == "basic" else filters,
+        **{name: state[name] for name in ("in_channels", "kernel_size", "stride", "stride_at", "height", "width", "conv_bias")},
     )
-    with top:
-        _presets(right)
-        unfolded = st.toggle("Show every layer", key=UNFOLDED, bind=_BIND)
-    return View(right=right, left=replace(right, shortcut=shortcut), unfolded=unfolded)
+    return View(right=right, left_shortcut=state[LEFT], unfolded=state[UNFOLDED])
+
+
+def preset_and_fold(view: View) -> None:
+    """The block to start from, and how much of it to show."""
+    _presets(view.right)
+    st.toggle("Show every layer", key=UNFOLDED, bind=_BIND)
+
+
+def block_controls(view: View) -> None:
+    """Everything that a block is made of."""
+    basic = not view.right.bottleneck
+    st.slider("Stride", 1, MAX_STRIDE, key="stride", bind=_BIND)
+    _channels("in_channels", "Input channels", _DEFAULT.in_channels)
+    for i, n in enumerate(_DEFAULT.filters, start=1):
+        _channels(f"f{i}", f"Filters F{i}", n, disabled=basic and i == 3)
+    st.select_slider(
+        "Kernel size f", range(1, MAX_KERNEL + 1, 2), value=_DEFAULT.kernel_size, key="kernel_size", bind=_BIND
+    )
+    with st.container(horizontal=True):
+        for name in ("height", "width"):
+            st.number_input(f"Input {name}", 1, MAX_SIZE, getattr(_DEFAULT, name), key=name, bind=_BIND, width=110)
+    with st.expander("More settings"):
+        _choice("Block", ("bottleneck", "basic"), "bottleneck", "block", _BLOCK_HELP)
+        _choice("Stride in the convolution that is", STRIDE_PLACES, "middle", "stride_at", _PLACE_HELP)
+        _choice("Shortcut of the left block", LEFT_BLOCKS, "identity", LEFT, _LEFT_HELP)
+        st.toggle("Convolutions have a bias", key="conv_bias", bind=_BIND, help=_BIAS_HELP)
 
 
 _BLOCK_HELP = "bottleneck: 1×1, f×f, 1×1 (ResNet-50 and deeper); basic: f×f, f×f (ResNet-18 and 34), F3 is not used"
@@ -92,15 +78,22 @@ _LEFT_HELP = "identity: x as it is; zero_pad: every stride-th pixel and new chan
 _BIAS_HELP = "Keras keeps a bias in front of BatchNorm, torchvision does not."
 
 
-def dropped() -> tuple[SpecError, ...]:
-    """What the address asked for and can't be had."""
-    query = st.query_params.to_dict()
-    errors = list(parse_query(query).dropped)
-    errors += [SpecError("a parameter", key, "one of " + ", ".join(KNOWN)) for key in query if key not in KNOWN]
-    for key, allowed in ((UNFOLDED, ("true", "false")), (LEFT, _LEFT_BLOCKS)):
-        if query.get(key, allowed[0]).lower() not in allowed:
-            errors.append(SpecError(key, query[key], " or ".join(allowed)))
-    return tuple(errors)
+def let_the_picture_out() -> None:
+    """Wait until the browser has drawn what was sent so far. Called between the figures and everything else.
+
+    The thread that sends shares the interpreter with this one, and the browser draws what arrives together only when it
+    has laid out all of it: controls and charts would hold the figures up (bench/page.py has what it is worth).
+    A change that comes meanwhile ends this run at the next element, so a slider that is dragged redraws figures alone.
+    """
+    time.sleep(0.08)
+
+
+def say_what_was_dropped() -> None:
+    """What the address asked for and can't be had. Streamlit takes it out of the address by itself."""
+    dropped = parse_view(st.query_params.to_dict()).dropped
+    if dropped:
+        lines = [f"- `{str(error).replace('`', ' ')}`" for error in dropped]  # code: no markup takes effect in it
+        st.warning("Not everything in this address could be used:\n" + "\n".join(lines))
 
 
 def _channels(key: str, label: str, default: int, disabled: bool = False) -> int:

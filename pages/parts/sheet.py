@@ -6,7 +6,8 @@ component keeps every part that did not change, and gives the diagrams the colou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -16,10 +17,11 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from resnet import text
-from resnet.compare import Comparison, Row, Total, Verdict
+from resnet.compare import Comparison, Row, Total, Verdict, compare
 from resnet.diagram import diagram
 from resnet.render import FORMATS, plain_svg
 from resnet.trace import BYTES_PER_ELEMENT, BlockTrace, OpTrace
+from resnet.view import View
 
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -39,9 +41,10 @@ def show(key: str, parts: Sequence[Part]) -> None:
 
 
 @lru_cache(maxsize=256)
-def figures(comparison: Comparison, unfolded: bool) -> tuple[Part, ...]:
+def figures(view: View) -> tuple[Part, ...]:
     """Verdict over diagram, left and right."""
-    left, right = comparison.left, comparison.right
+    comparison = compare(view.left, view.right)
+    left, right, unfolded = comparison.left, comparison.right, view.unfolded
     return (
         Part("verdict left", _verdict(comparison.left_verdict)),
         Part("figure left", _figure(left, right, unfolded, comparison.left_verdict)),
@@ -64,13 +67,15 @@ def _verdict(verdict: Verdict) -> str:
 def _figure(t: BlockTrace, beside: BlockTrace, unfolded: bool, verdict: Verdict) -> str:
     words = f"Diagram: {text.title(t.spec)}. {verdict.headline}. {verdict.sentence}"
     svg = plain_svg(diagram(t, unfolded=unfolded, beside=beside).source)
+    svg = re.sub(r' font-family="[^"]*"| xml:space="preserve"|<title>[^<]*</title>\n', "", svg)  # a smaller message
     return f'<figure role="img" aria-label="{escape(words)}">{svg}</figure>'
 
 
 @lru_cache(maxsize=256)
-def tables(comparison: Comparison) -> tuple[Part, ...]:
-    """Totals with their differences, and every layer of both blocks, row by row."""
-    return (Part("totals", _totals(comparison)), Part("layers", _layers(comparison)))
+def tables(view: View) -> tuple[Part, ...]:
+    """The links, totals with their differences, and every layer of both blocks, row by row."""
+    comparison = compare(view.left, view.right)
+    return (_downloads(view), Part("totals", _totals(comparison)), Part("layers", _layers(comparison)))
 
 
 def _titles(comparison: Comparison) -> tuple[str, str]:
@@ -89,7 +94,7 @@ def _totals(comparison: Comparison) -> str:
     if not (comparison.left.possible and comparison.right.possible):
         note = "<p>An impossible block is counted up to its failing addition.</p>"
     return (
-        f'<h3>Totals</h3><div class="scroll" role="region" aria-label="Totals" tabindex="0"><table><thead><tr><td></td>'
+        f'<h2>Totals</h2><div class="scroll" role="region" aria-label="Totals" tabindex="0"><table><thead><tr><td></td>'
         f'<th scope="col">{left}</th><th scope="col">{right}</th>'
         f'<th scope="col">Difference</th></tr></thead><tbody>{rows}</tbody></table></div>{note}'
     )
@@ -124,7 +129,7 @@ def _layers(comparison: Comparison) -> str:
         '<th scope="col">Output</th><th scope="col">Parameters</th><th scope="col">MACs</th><th scope="col">Bytes</th>'
     )
     return (
-        '<h3>Layer by layer</h3><div class="scroll" role="region" aria-label="Layers of both blocks" tabindex="0">'
+        '<h2>Layer by layer</h2><div class="scroll" role="region" aria-label="Layers of both blocks" tabindex="0">'
         f'<table><thead><tr><td></td><th scope="colgroup" colspan="4">{left}</th>'
         f'<th scope="colgroup" colspan="4">{right}</th></tr><tr><th scope="col">Layer</th>{columns * 2}</tr></thead>'
         f"{body}</table></div><p>≠ marks a row in which the blocks differ. MACs are multiply-adds at batch 1; "
@@ -145,22 +150,22 @@ def _cells(op: OpTrace | None) -> str:
     return f'<td class="first">{text.shape(op.out_shape)}</td>' + "".join(f"<td>{text.count(n)}</td>" for n in numbers)
 
 
-def downloads(comparison: Comparison, query: Mapping[str, str]) -> Part:
-    """Links to the figures and the table of exactly this view. ``query`` is the view's own, see ``resnet.api``."""
-    left, right = comparison.left.spec, comparison.right.spec
-    entries = [
+def _downloads(view: View) -> Part:
+    """Links to the figures and the table of exactly this view, as ``resnet.api`` serves them."""
+    left, right = view.left, view.right
+    entries = (
         ("Left diagram", "block", text.slug(left), FORMATS, {"shortcut": left.shortcut}),
-        ("Right diagram", "block", text.slug(right), FORMATS, {"shortcut": right.shortcut}),
+        ("Right diagram", "block", text.slug(right), FORMATS, {}),
         ("Both as one figure", "pair", text.pair_slug(left, right), FORMATS, {}),
         ("Table of layers", "layers", text.pair_slug(left, right), ("csv",), {}),
-    ]
+    )
     items = ""
     for name, what, slug, formats, extra in entries:
-        address = urlencode(dict(query) | extra)
+        address = escape(urlencode(view.to_query() | extra))
         links = " ".join(
-            f'<a href="api/{what}.{suffix}?{escape(address)}" download="{slug}.{suffix}" '
+            f'<a href="api/{what}.{suffix}?{address}" download="{slug}.{suffix}" '
             f'aria-label="{name} as {suffix.upper()}">{suffix.upper()}</a>'
             for suffix in formats
         )
         items += f"<li><span>{name}</span> {links}</li>"
-    return Part("downloads", f"<h3>Take it away</h3><ul>{items}</ul>")
+    return Part("downloads", f"<h2>Take it away</h2><ul>{items}</ul>")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pages.parts import sheet
-from resnet.charts import where_it_sits
+from resnet.charts import QUANTITIES, where_it_sits
 from resnet.compare import compare
 from resnet.spec import PRESETS
+from resnet.view import View
 
 
 def warm_up() -> None:
     """Trace, lay out and chart every preset once: imports, torch's meta kernels and the caches are then in place."""
     for preset in PRESETS:
-        comparison = compare(replace(preset.spec, shortcut="identity"), preset.spec)
-        sheet.figures(comparison, unfolded=False)
-    where_it_sits(comparison)
+        view = View(right=preset.spec)
+        sheet.figures(view)
+    for quantity in QUANTITIES:
+        where_it_sits(compare(view.left, view.right), quantity)
