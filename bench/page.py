@@ -60,7 +60,11 @@ async ([selector, key, done]) => {
 @contextmanager
 def served(command: list[str], folder: Path, port: int):
     process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+        command,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
     try:
         for _ in range(240):
@@ -93,7 +97,9 @@ def bare_step(page: Page, i: int) -> float:
     at = [1, 2, 3, 4, 3, 2]
     now, then = at[i % 6], at[(i + 1) % 6]
     key = "ArrowRight" if then > now else "ArrowLeft"
-    return press(page, '.st-key-n input[type="range"]', key, f'document.body.innerText.includes("The value is {then}.")')
+    return press(
+        page, '.st-key-n input[type="range"]', key, f'document.body.innerText.includes("The value is {then}.")'
+    )
 
 
 def seen_step(page: Page, i: int) -> float:
@@ -130,7 +136,6 @@ def split(rounds: int) -> dict[str, float]:
     from resnet.diagram import diagram
     from resnet.render import plain_svg
     from resnet.spec import BlockSpec
-    from resnet.trace import trace
     from resnet.view import View
 
     times: dict[str, list[float]] = {"trace": [], "graph": [], "layout": [], "html": []}
@@ -140,14 +145,13 @@ def split(rounds: int) -> dict[str, float]:
         comparison = compare(replace(spec, shortcut="identity"), spec)
         clock.append(time.perf_counter())
         graphs = [
-            diagram(a, beside=b)
-            for a, b in ((comparison.left, comparison.right), (comparison.right, comparison.left))
+            diagram(a, beside=b) for a, b in ((comparison.left, comparison.right), (comparison.right, comparison.left))
         ]
         clock.append(time.perf_counter())
         for graph in graphs:
             plain_svg(graph.source)
         clock.append(time.perf_counter())
-        sheet.tables(View(right=spec))
+        (sheet.summary(View(right=spec)), sheet.layers(View(right=spec)))
         clock.append(time.perf_counter())
         for name, a, b in zip(times, clock, clock[1:], strict=False):
             times[name].append(1000 * (b - a))
@@ -170,7 +174,7 @@ def main() -> None:
         (folder / "same" / "app.py").write_text(APP)
         shutil.copytree(ROOT / ".streamlit", folder / "same" / ".streamlit")
         python = [sys.executable, "-m"]
-        uvicorn = [*python, "uvicorn", "app:app", "--no-access-log", "--port"]
+        uvicorn = [*python, "uvicorn", "app:app", "--no-access-log", "--ws-per-message-deflate", "false", "--port"]
         box = stack.enter_context(
             served(
                 [*python, "streamlit", "run", "bare.py", "--server.headless", "true", "--server.port", "8711"],
@@ -181,7 +185,9 @@ def main() -> None:
         ours = stack.enter_context(served([*uvicorn, "8713"], ROOT, 8713))
 
         browser = stack.enter_context(launch(stack.enter_context(sync_playwright())))
-        pages = {name: browser.new_page(viewport={"width": 1440, "height": 900}) for name in ("box", "same", "seen", "new")}
+        pages = {
+            name: browser.new_page(viewport={"width": 1440, "height": 900}) for name in ("box", "same", "seen", "new")
+        }
         for name, address in (("box", box), ("same", same)):
             pages[name].goto(address)
             pages[name].get_by_text("The value is 1.").wait_for()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts import controls, sheet
-from resnet.charts import QUANTITIES, where_it_sits
+from resnet.charts import where_it_sits
 from resnet.compare import compare
 from resnet.palette import DARK, LIGHT
 
@@ -22,9 +22,11 @@ with top:
     controls.preset_and_fold(view)
 with side:
     controls.block_controls(view)
-sheet.show("tables", sheet.tables(view))
-
-st.header("Where it sits", anchor=False)
-palette = DARK if st.context.theme.type == "dark" else LIGHT
-for column, quantity in zip(st.columns(2), QUANTITIES, strict=True):
-    column.plotly_chart(where_it_sits(compare(view.left, view.right), quantity, palette), key=f"chart {quantity}")
+totals, chart = st.columns(2, gap="large")
+with totals:
+    sheet.show("summary", sheet.summary(view))
+with chart:
+    st.header("Where it sits", anchor=False)
+    palette = DARK if st.context.theme.type == "dark" else LIGHT
+    st.plotly_chart(where_it_sits(compare(view.left, view.right), palette), key="chart")
+sheet.show("layers", sheet.layers(view))

@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # Streamlit puts this script's folder on the path, not the project's
     sys.path.insert(0, str(ROOT))
 
-st.set_page_config(page_title="The residual block, explained", page_icon=":material/call_split:", layout="wide")
-page = st.navigation([st.Page("compare.py", title="Compare two blocks", icon=":material/compare_arrows:", default=True)])
+st.set_page_config(
+    page_title="The residual block, explained", page_icon=str(ROOT / "assets" / "favicon.png"), layout="wide"
+)
+page = st.navigation([st.Page("compare.py", title="Compare two blocks", default=True)])
 page.run()

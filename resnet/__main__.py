@@ -66,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     block.add_argument("--kernel-size", type=int, default=default.kernel_size, metavar="N", help="odd")
     block.add_argument("--stride", type=int, default=default.stride, metavar="N")
     block.add_argument("--shortcut", choices=SHORTCUTS, default=default.shortcut)
-    block.add_argument("--stride-at", choices=STRIDE_PLACES, default=default.stride_at, help="which convolution strides")
+    block.add_argument(
+        "--stride-at", choices=STRIDE_PLACES, default=default.stride_at, help="which convolution strides"
+    )
     block.add_argument("--size", type=_size, default=(56, 56), metavar="HxW", help="of the input, such as 56x56")
     block.add_argument("--conv-bias", action="store_true", help="convolutions have biases, as in Keras")
     block.add_argument("--unfolded", action="store_true", help="every layer has its own box in the diagram")

@@ -1,6 +1,8 @@
-"""Where a block's parameters and multiply-adds sit, as Plotly figures with both blocks on one axis."""
+"""Where a block's parameters and multiply-adds sit, as a Plotly figure with both blocks on one axis."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -10,15 +12,51 @@ from resnet.palette import LIGHT, Palette
 from resnet.trace import OpTrace
 
 QUANTITIES = {"params": "Parameters", "macs": "Multiply-adds (MACs, batch 1)"}
+ROW, PANEL = 38, 64  # pixels for a layer, and for a panel's title and axis
 
 
-def where_it_sits(comparison: Comparison, quantity: str, palette: Palette = LIGHT) -> go.Figure:
-    """Horizontal bars, a pair for each layer that has any of the ``quantity`` (a key of ``QUANTITIES``).
+def where_it_sits(comparison: Comparison, palette: Palette = LIGHT) -> go.Figure:
+    """Two panels, parameters over multiply-adds; in each a pair of horizontal bars for every layer that has any.
 
     The left block's bars are hollow and the right block's are filled, so that the two are told apart without colour;
     the shortcut's bars have the accent colour.
     """
-    rows = [row for row in comparison.rows if any(_value(op, quantity) for op in row)]
+    panels = {
+        quantity: [row for row in comparison.rows if any(_value(op, quantity) for op in row)] for quantity in QUANTITIES
+    }
+    height = sum(PANEL + ROW * len(rows) for rows in panels.values())
+    bars: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {
+        "barmode": "group",
+        "bargap": 0.3,
+        "height": height + 50,
+        "margin": {"l": 8, "r": 16, "t": 50, "b": 0},
+        "font": {"color": palette.ink},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
+        "annotations": [],
+    }
+    top = float(height)
+    for i, (quantity, rows) in enumerate(panels.items()):
+        suffix = "" if i == 0 else str(i + 1)
+        bars += _bars(comparison, rows, quantity, suffix, palette)
+        start, end = top - 30, top - 30 - ROW * len(rows)
+        layout |= {
+            f"xaxis{suffix}": _axis(palette) | {"anchor": f"y{suffix}", "rangemode": "tozero"},
+            f"yaxis{suffix}": _axis(palette)
+            | {"anchor": f"x{suffix}", "domain": [end / height, start / height], "autorange": "reversed"}
+            | {"showgrid": False, "automargin": True},
+        }
+        layout["annotations"].append(
+            {"text": f"<b>{QUANTITIES[quantity]}</b>", "showarrow": False, "xref": "paper", "yref": "paper"}
+            | {"x": 0, "xanchor": "left", "y": (top - 4) / height, "yanchor": "top", "font": {"color": palette.ink}}
+        )
+        top = end - (PANEL - 30)
+    return go.Figure({"data": bars, "layout": layout})  # at once: update_layout() takes ten times as long
+
+
+def _bars(
+    comparison: Comparison, rows: list[Row], quantity: str, suffix: str, palette: Palette
+) -> list[dict[str, Any]]:
     colours = [palette.accent if row.op.path == "shortcut" else palette.muted for row in rows]
     bars = []
     for side, t in enumerate((comparison.left, comparison.right)):
@@ -27,26 +65,23 @@ def where_it_sits(comparison: Comparison, quantity: str, palette: Palette = LIGH
             {
                 "type": "bar",
                 "name": text.title(t.spec),
+                "legendgroup": str(side),
+                "showlegend": not suffix,
                 "orientation": "h",
+                "xaxis": f"x{suffix}",
+                "yaxis": f"y{suffix}",
                 "y": [_label(row) for row in rows],
                 "x": values,
                 "customdata": [text.count(value) for value in values],
                 "hovertemplate": f"%{{y}}: %{{customdata}}<extra>{text.title(t.spec)}</extra>",
-                "marker": {"color": palette.paper if side == 0 else colours, "line": {"color": colours, "width": 1.5}},
+                "marker": {"color": colours if side else palette.paper, "line": {"color": colours, "width": 1.5}},
             }
         )
-    layout = {
-        "title": {"text": QUANTITIES[quantity], "font": {"size": 15}},
-        "barmode": "group",
-        "bargap": 0.35,
-        "height": 130 + 44 * len(rows),
-        "margin": {"l": 8, "r": 16, "t": 70, "b": 24},
-        "font": {"color": palette.ink},
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
-        "xaxis": {"rangemode": "tozero", "gridcolor": palette.line, "tickfont": {"color": palette.muted}},
-        "yaxis": {"autorange": "reversed", "showgrid": False, "automargin": True, "tickfont": {"color": palette.ink}},
-    }
-    return go.Figure({"data": bars, "layout": layout})  # at once: update_layout() takes ten times as long
+    return bars
+
+
+def _axis(palette: Palette) -> dict[str, Any]:
+    return {"gridcolor": palette.line, "tickfont": {"color": palette.ink}, "zeroline": False}
 
 
 def _label(row: Row) -> str:

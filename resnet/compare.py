@@ -1,6 +1,6 @@
 """Two blocks next to each other: aligned rows, totals with their differences, and a verdict on each.
 
-    compare(left, right) -> Comparison(rows, totals, verdicts)
+compare(left, right) -> Comparison(rows, totals, verdicts)
 """
 
 from __future__ import annotations
@@ -132,7 +132,9 @@ def _projection(t: BlockTrace, cost: int) -> Verdict:
     why = differences(main, t.in_shape)
     price = f"It costs {text.difference(cost)} parameters ({text.percent(cost, t.params - cost)})."
     if not why:
-        return Verdict("choice", "Works, by choice", f"x already has F(x)’s shape: the projection is not needed. {price}")
+        return Verdict(
+            "choice", "Works, by choice", f"x already has F(x)’s shape: the projection is not needed. {price}"
+        )
     reasons = {
         "channels": f"channels change, {t.in_shape[0]:,} → {main[0]:,}",
         "size": f"the size changes, {t.in_shape[1]} × {t.in_shape[2]} → {main[1]} × {main[2]}",

@@ -27,6 +27,7 @@ OUTPUT = "y"
 PAIR_GAP = 64.0
 MARGIN = 8.0
 SLACK = 4  # points by which another machine may measure a number wider than we do
+NBSP3 = "\u00a0" * 3  # plain spaces would collapse inside an HTML page
 NOTE_TEXT = "In the boxes: parameters. On the arrows: height × width × channels."
 
 
@@ -129,7 +130,7 @@ class _Block:
     def _endpoint(self, name: str, y: float) -> None:
         shape = self.t.in_shape if name == INPUT else self.t.out_shape
         label = _font(name, HEAD + 1, C.ink, bold=True) + _font(
-            "   " + text.shape(shape), HEAD, C.muted if shape else C.alarm
+            NBSP3 + text.shape(shape), HEAD, C.muted if shape else C.alarm
         )
         self._node(name, self.main_x, y, layout.ENDPOINT / 2, label=f"<{label}>", **{"class": "endpoint"})
 
@@ -210,7 +211,7 @@ class _Block:
         head_x, head_y, head_half = self.places[head]
         bends: list[Point] = [(self.side_x, tail_y - tail_half)]
         if tail == INPUT:
-            label = fonts.width("x", HEAD + 1, bold=True) + fonts.width("   " + text.shape(self.t.in_shape), HEAD)
+            label = fonts.width("x", HEAD + 1, bold=True) + fonts.width(NBSP3 + text.shape(self.t.in_shape), HEAD)
             bends = [(self.main_x + label / 2 + 5, tail_y), (self.side_x, tail_y)]
         if head_x == self.side_x:
             tip = (self.side_x, head_y + head_half)

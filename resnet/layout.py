@@ -1,13 +1,13 @@
 """Where the parts of a diagram stand: the main path in one column, the shortcut in a second, equal layers level.
 
-    x ───────────────╮  top         Cards hold a convolution with its BatchNorm and ReLU (or one layer each, unfolded).
-    │                │              A Grid is shared by all blocks of a figure, so that the eye finds the one
-    [ card ]         │  row(0)      difference: what stands on the shortcut.
-    │            [ card ]
-    [ card ]         │  row(1)      Units: points; y grows upwards as in Graphviz, the origin is the top left corner.
-    │                │
-    ⊕ ◀──────────────╯  addition
-    main_x         side_x
+x ───────────────╮  top         Cards hold a convolution with its BatchNorm and ReLU (or one layer each, unfolded).
+│                │              A Grid is shared by all blocks of a figure, so that the eye finds the one
+[ card ]         │  row(0)      difference: what stands on the shortcut.
+│            [ card ]
+[ card ]         │  row(1)      Units: points; y grows upwards as in Graphviz, the origin is the top left corner.
+│                │
+⊕ ◀──────────────╯  addition
+main_x         side_x
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,3 +33,14 @@ def launch(playwright: Playwright) -> Iterator[Browser]:
         yield browser
     finally:
         browser.close()
+
+
+def main() -> int:
+    """Make sure that there is a browser: download Playwright's only where the system has none."""
+    if system_chromium():
+        return 0
+    return subprocess.call([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -25,14 +25,22 @@ TARGET = Path(__file__).parents[1] / "assets/fonts"
 def main() -> None:
     for style, weight in WEIGHTS.items():
         font = instantiateVariableFont(TTFont(SOURCE), {"wght": weight})
-        options = subset.Options(layout_features=["kern", "mark", "ccmp"], name_IDs=[0, 1, 2, 3, 4, 6, 13, 14], hinting=False)
+        options = subset.Options(
+            layout_features=["kern", "mark", "ccmp"], name_IDs=[0, 1, 2, 3, 4, 6, 13, 14], hinting=False
+        )
         options.notdef_outline = True
         cut = subset.Subsetter(options)
         cut.populate(text=CHARACTERS)
         cut.subset(font)
         family = FAMILY if style == "Regular" else f"{FAMILY} {style}"
         font["OS/2"].usWeightClass = weight
-        for name_id, text in {1: FAMILY if style == "Regular" else family, 2: "Regular", 3: f"{family} 1", 4: family, 6: family.replace(" ", "")}.items():
+        for name_id, text in {
+            1: FAMILY if style == "Regular" else family,
+            2: "Regular",
+            3: f"{family} 1",
+            4: family,
+            6: family.replace(" ", ""),
+        }.items():
             font["name"].setName(text, name_id, 3, 1, 0x409)
         font["name"].setName(FAMILY, 16, 3, 1, 0x409)
         font["name"].setName(style, 17, 3, 1, 0x409)

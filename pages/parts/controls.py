@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from resnet.spec import (
     MAX_CHANNELS,
@@ -19,7 +18,6 @@ from resnet.spec import (
     PRESETS,
     STRIDE_PLACES,
     BlockSpec,
-    SpecError,
 )
 from resnet.view import LEFT, LEFT_BLOCKS, UNFOLDED, View, parse_view
 
@@ -41,7 +39,10 @@ def current() -> View:
     filters = (state["f1"], state["f2"], state["f3"])
     right = BlockSpec(
         filters=filters[:2] if state["block"] == "basic" else filters,
-        **{name: state[name] for name in ("in_channels", "kernel_size", "stride", "stride_at", "height", "width", "conv_bias")},
+        **{
+            name: state[name]
+            for name in ("in_channels", "kernel_size", "stride", "stride_at", "height", "width", "conv_bias")
+        },
     )
     return View(right=right, left_shortcut=state[LEFT], unfolded=state[UNFOLDED])
 
@@ -65,7 +66,7 @@ def block_controls(view: View) -> None:
     with st.container(horizontal=True):
         for name in ("height", "width"):
             st.number_input(f"Input {name}", 1, MAX_SIZE, getattr(_DEFAULT, name), key=name, bind=_BIND, width=110)
-    with st.expander("More settings"):
+    with st.popover("More settings", width="stretch"):
         _choice("Block", ("bottleneck", "basic"), "bottleneck", "block", _BLOCK_HELP)
         _choice("Stride in the convolution that is", STRIDE_PLACES, "middle", "stride_at", _PLACE_HELP)
         _choice("Shortcut of the left block", LEFT_BLOCKS, "identity", LEFT, _LEFT_HELP)
@@ -99,9 +100,7 @@ def say_what_was_dropped() -> None:
 def _channels(key: str, label: str, default: int, disabled: bool = False) -> int:
     """A number box for any value, and beside it a slider over the powers of two."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        value = st.number_input(
-            label, 1, MAX_CHANNELS, default, key=key, bind=_BIND, width=118, disabled=disabled
-        )
+        value = st.number_input(label, 1, MAX_CHANNELS, default, key=key, bind=_BIND, width=118, disabled=disabled)
         power = f"{key}_power"
         st.session_state[power] = value
         st.select_slider(
@@ -121,9 +120,7 @@ def _take_power(key: str) -> None:
 
 
 def _choice(label: str, options: tuple[str, ...], default: str, key: str, help_text: str) -> str:
-    chosen = st.segmented_control(
-        label, options, default=default, key=key, bind=_BIND, help=help_text, required=True
-    )
+    chosen = st.segmented_control(label, options, default=default, key=key, bind=_BIND, help=help_text, required=True)
     return chosen or default
 
 

@@ -72,10 +72,15 @@ def _figure(t: BlockTrace, beside: BlockTrace, unfolded: bool, verdict: Verdict)
 
 
 @lru_cache(maxsize=256)
-def tables(view: View) -> tuple[Part, ...]:
-    """The links, totals with their differences, and every layer of both blocks, row by row."""
-    comparison = compare(view.left, view.right)
-    return (_downloads(view), Part("totals", _totals(comparison)), Part("layers", _layers(comparison)))
+def summary(view: View) -> tuple[Part, ...]:
+    """Totals with their differences, and the links to take everything away."""
+    return (Part("totals", _totals(compare(view.left, view.right))), _downloads(view))
+
+
+@lru_cache(maxsize=256)
+def layers(view: View) -> tuple[Part, ...]:
+    """Every layer of both blocks, row by row."""
+    return (Part("layers", _layers(compare(view.left, view.right))),)
 
 
 def _titles(comparison: Comparison) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pages.parts import sheet
-from resnet.charts import QUANTITIES, where_it_sits
+from resnet.charts import where_it_sits
 from resnet.compare import compare
 from resnet.spec import PRESETS
 from resnet.view import View
@@ -14,5 +14,4 @@ def warm_up() -> None:
     for preset in PRESETS:
         view = View(right=preset.spec)
         sheet.figures(view)
-    for quantity in QUANTITIES:
-        where_it_sits(compare(view.left, view.right), quantity)
+    where_it_sits(compare(view.left, view.right))

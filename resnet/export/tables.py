@@ -28,9 +28,7 @@ def to_csv(comparison: Comparison) -> str:
     names = [text.title(t.spec) for t in (comparison.left, comparison.right)]
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(
-        ["path", "layer", "name"] + [f"{block}: {column}" for block in names for column, _ in _COLUMNS]
-    )
+    table.writerow(["path", "layer", "name"] + [f"{block}: {column}" for block in names for column, _ in _COLUMNS])
     for row in comparison.rows:
         op = row.op
         table.writerow([op.path, text.layer(op), op.name] + _cells(row.left) + _cells(row.right))

@@ -1,0 +1,50 @@
+# make run: the page.  make test: the tests.  make check: style and types.  make bench: the measurements.
+
+PYTHON ?= python3
+PORT ?= 8501
+# On Linux a plain install of torch brings a CUDA build of several GB. For PyTorch's CPU build instead:
+#   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+.PHONY: run env test check bench golden screenshot clean
+
+run: env
+	@echo "The page: http://localhost:$(PORT)"
+	@$(BIN)/python -m uvicorn app:app --port $(PORT) --no-access-log --ws-per-message-deflate false
+
+env: .venv/.installed
+
+.venv/.installed: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+test: .venv/.installed-dev
+	$(BIN)/python -m tests.browser
+	$(BIN)/python -m pytest
+
+check: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.installed-dev
+	$(BIN)/python -m tests.browser
+	$(BIN)/python bench/page.py
+
+golden: .venv/.installed-dev
+	$(BIN)/python -m pytest tests/test_diagram.py --update-golden
+
+screenshot: .venv/.installed-dev
+	$(BIN)/python -m tests.browser
+	$(BIN)/python tools/screenshot.py
+
+clean:
+	rm -rf .venv
