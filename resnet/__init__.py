@@ -5,8 +5,8 @@
     >>> t.params, t.out_shape
     (75008, (256, 56, 56))
 
-Shapes are (C, H, W), batch 1. ``diagram(t)`` is a ``graphviz.Digraph`` that shows itself in a notebook; ``render`` makes
-SVG, PDF, PNG or DOT bytes of it. Nothing here needs the web page.
+Shapes are (C, H, W), batch 1. ``diagram(t)`` is a ``graphviz.Digraph`` that shows itself in a notebook;
+``render`` makes SVG, PDF, PNG or DOT bytes of it. Nothing here needs the web page.
 """
 
 from resnet.compare import Comparison, Row, Total, Verdict, compare, verdict

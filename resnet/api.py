@@ -5,9 +5,9 @@
     GET /api/pair.svg?…&left=identity        both blocks of the page as one figure; also .pdf, .png, .dot
     GET /api/layers.csv?…                    the page's table of layers
 
-For ``block``, ``shortcut`` says which block is meant: the convolutional block if it is left out. What the address leaves
-out takes the page's default. A parameter that can't be used is answered with status 400 and a sentence for each, never
-with a guess.
+For ``block``, ``shortcut`` says which block is meant: the convolutional block if it is left out. What the address
+leaves out takes the page's default. A parameter that can't be used is answered with status 400 and a sentence for each,
+never with a guess.
 """
 
 from __future__ import annotations

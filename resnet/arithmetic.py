@@ -37,9 +37,11 @@ class LayerCount(NamedTuple):
 def closed_form(spec: BlockSpec) -> tuple[LayerCount, ...]:
     """Every layer of the block that has parameters, in the order in which it runs, counted by formula."""
     f = spec.kernel_size
+    strides: tuple[int, ...]
+    kernels: tuple[int, ...]
     if spec.bottleneck:
         strides = (spec.stride, 1, 1) if spec.stride_at == "first" else (1, spec.stride, 1)
-        kernels: tuple[int, ...] = (1, f, 1)
+        kernels = (1, f, 1)
     else:
         strides, kernels = (spec.stride, 1), (f, f)
 

@@ -98,7 +98,8 @@ class Bottleneck(nn.Module):
         out = self.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
         shortcut = x if self.downsample is None else self.downsample(x)
-        return self.relu(out + shortcut)
+        joined: Tensor = self.relu(out + shortcut)
+        return joined
 
 
 class BasicBlock(nn.Module):
@@ -118,7 +119,8 @@ class BasicBlock(nn.Module):
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
         shortcut = x if self.downsample is None else self.downsample(x)
-        return self.relu(out + shortcut)
+        joined: Tensor = self.relu(out + shortcut)
+        return joined
 
 
 def build(spec: BlockSpec, device: str = "cpu") -> nn.Module:

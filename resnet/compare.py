@@ -130,7 +130,7 @@ def _impossible(t: BlockTrace) -> Verdict:
 def _projection(t: BlockTrace, cost: int) -> Verdict:
     main = t.addition.in_shapes[0]
     why = differences(main, t.in_shape)
-    price = f"It costs {text.difference(cost)} parameters ({text.percent(cost, t.params - cost)})."
+    price = f"It costs {text.difference(cost)} parameters, {text.percent(cost, t.params - cost)}."
     if not why:
         return Verdict(
             "choice", "Works, by choice", f"x already has F(x)’s shape: the projection is not needed. {price}"

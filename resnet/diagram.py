@@ -31,7 +31,7 @@ NBSP3 = "\u00a0" * 3  # plain spaces would collapse inside an HTML page
 NOTE_TEXT = "In the boxes: parameters. On the arrows: height × width × channels."
 
 
-class Diagram(graphviz.Digraph):
+class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     """A ``graphviz.Digraph`` that shows itself in a notebook without a system-wide Graphviz."""
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
@@ -82,7 +82,8 @@ class _Block:
         self.main = cards(t.on("main"), unfolded)
         self.side = cards(t.on("shortcut"), unfolded)
         self.joined = cards(t.on("joined") + t.unreached, unfolded=True)
-        self.shapes = {INPUT: t.in_shape} | {op.name: op.out_shape for op in t.ops + t.unreached}
+        self.shapes: dict[str, Shape | None] = {op.name: op.out_shape for op in t.ops + t.unreached}
+        self.shapes[INPUT] = t.in_shape
         self.node_of: dict[str, str] = {}  # operation -> the node that shows it
         self.places: dict[str, tuple[float, float, float]] = {}  # node -> its middle, and half of its height
 

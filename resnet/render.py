@@ -39,7 +39,7 @@ _engine_lock = threading.Lock()  # Graphviz keeps global state
 def render(graph: graphviz.Digraph, file_format: Format) -> bytes:
     """The graph as a file. An SVG carries its typeface with it, so that it looks the same wherever it is opened."""
     if file_format == "dot":
-        return graph.source.encode()
+        return str(graph.source).encode()
     svg = plain_svg(graph.source)
     if file_format == "svg":
         return _with_typeface(svg).encode()

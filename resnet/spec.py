@@ -52,14 +52,19 @@ def _shown(value: object) -> str:
 
 def _whole(field: str, value: object, most: int) -> int:
     # True is an int to Python, but nobody means "stride True".
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= value <= most:
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= most:
         raise SpecError(field, value, f"a whole number from 1 to {most:,}")
     return int(value)
 
 
 def _kernel(field: str, value: object) -> int:
     works = f"an odd whole number from 1 to {MAX_KERNEL}, so that padding (f − 1)/2 keeps the size at stride 1"
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= value <= MAX_KERNEL or value % 2 == 0:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, Integral)
+        or not 1 <= int(value) <= MAX_KERNEL
+        or value % 2 == 0
+    ):
         raise SpecError(field, value, works)
     return int(value)
 
@@ -160,25 +165,17 @@ def _truth(text: str) -> object:
 
 # query key -> (how its text is read, how its value is checked, its default)
 _DEFAULT = BlockSpec()
-_QUERY: dict[str, tuple[Callable[[str], object], Callable[[str, object], object], object]] = {
+_Reader = tuple[Callable[[str], object], Callable[[str, object], object], object]
+_NUMBERS = ("in_channels", "kernel_size", "stride", "height", "width")
+_QUERY: dict[str, _Reader] = {
     "block": (str, lambda key, value: _one_of(key, value, ("bottleneck", "basic")), "bottleneck"),
     **{
         f"f{i}": (_number, lambda key, value: _whole(key, value, MAX_CHANNELS), n)
         for i, n in enumerate(_DEFAULT.filters, start=1)
     },
-    **{
-        name: (read, _CHECKS[name], getattr(_DEFAULT, name))
-        for name, read in {
-            "in_channels": _number,
-            "kernel_size": _number,
-            "stride": _number,
-            "stride_at": str,
-            "height": _number,
-            "width": _number,
-            "conv_bias": _truth,
-            "shortcut": str,
-        }.items()
-    },
+    **{name: (_number, _CHECKS[name], getattr(_DEFAULT, name)) for name in _NUMBERS},
+    **{name: (str, _CHECKS[name], getattr(_DEFAULT, name)) for name in ("stride_at", "shortcut")},
+    "conv_bias": (_truth, _CHECKS["conv_bias"], _DEFAULT.conv_bias),
 }
 QUERY_KEYS: tuple[str, ...] = tuple(_QUERY)
 

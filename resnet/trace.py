@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -215,14 +215,16 @@ def _read(spec: BlockSpec, module: nn.Module, graph: fx.Graph) -> BlockTrace:
             # torch broadcasts; a residual sum needs equal shapes
             out_shape = in_shapes[0] if in_shapes[0] == in_shapes[1] else None
             problem = None if out_shape else _problem(in_shapes[0], in_shapes[1])
-        op = OpTrace(
-            name=names[node],
-            kind=kind,
-            path=paths[node],
-            reads=reads,
-            in_shapes=in_shapes,
-            out_shape=out_shape,
-            **_sizes(layer, out_shape),
+        op = _counted(
+            OpTrace(
+                name=names[node],
+                kind=kind,
+                path=paths[node],
+                reads=reads,
+                in_shapes=in_shapes,
+                out_shape=out_shape,
+            ),
+            layer,
         )
         shapes[op.name] = out_shape
         (ops if in_shapes else unreached).append(op)
@@ -272,24 +274,26 @@ def _propagate(layer: _Alike, in_shape: Shape) -> Shape:
     return channels, height, width
 
 
-def _sizes(layer: nn.Module | None, out_shape: Shape | None) -> dict[str, object]:
-    """Parameters, buffers and multiply-adds, from the tensors that the layer really holds."""
+def _counted(op: OpTrace, layer: nn.Module | None) -> OpTrace:
+    """Add parameters, buffers and multiply-adds, from the tensors that the layer really holds."""
     if isinstance(layer, nn.Conv2d):
-        pixels = 0 if out_shape is None else out_shape[1] * out_shape[2]
-        return {
-            "weights": layer.weight.numel(),
-            "biases": 0 if layer.bias is None else layer.bias.numel(),
-            "macs": layer.weight.numel() * pixels,  # every weight is used once for each output pixel
-            "convolution": Convolution(layer.kernel_size[0], layer.stride[0], int(layer.padding[0])),
-        }
+        pixels = 0 if op.out_shape is None else op.out_shape[1] * op.out_shape[2]
+        return replace(
+            op,
+            weights=layer.weight.numel(),
+            biases=0 if layer.bias is None else layer.bias.numel(),
+            macs=layer.weight.numel() * pixels,  # every weight is used once for each output pixel
+            convolution=Convolution(layer.kernel_size[0], layer.stride[0], int(layer.padding[0])),
+        )
     if isinstance(layer, nn.BatchNorm2d):
-        assert layer.running_mean is not None and layer.running_var is not None
-        return {
-            "scale": layer.weight.numel(),
-            "shift": layer.bias.numel(),
-            "buffers": layer.running_mean.numel() + layer.running_var.numel(),
-        }
-    return {}
+        measured = (layer.running_mean, layer.running_var)
+        return replace(
+            op,
+            scale=layer.weight.numel(),
+            shift=layer.bias.numel(),
+            buffers=sum(0 if buffer is None else buffer.numel() for buffer in measured),
+        )
+    return op
 
 
 def _problem(main: Shape, shortcut: Shape) -> Problem:
@@ -303,7 +307,7 @@ def _problem(main: Shape, shortcut: Shape) -> Problem:
 
 
 def _real_message(main: Shape, shortcut: Shape) -> str:
-    """torch's words for this addition on the CPU; one stored number stands for each operand, so no size costs memory."""
+    """torch's words for this addition on the CPU; one stored number stands for each operand, whatever its size."""
     a, b = (torch.zeros(1).expand(1, *shape) for shape in (main, shortcut))
     try:
         a + b
@@ -317,7 +321,7 @@ def _broadcast_message(main: Shape, shortcut: Shape) -> str:
     smallest = [torch.zeros(1, *(min(size, 2) for size in shape)) for shape in (main, shortcut)]
     accepted = smallest[0] + smallest[1]
     repeated = [i for i, tensor in enumerate(smallest) if tensor.shape != accepted.shape]
-    result = list(torch.broadcast_shapes((1, *main), (1, *shortcut)))
+    result = [1, *(max(pair) for pair in zip(main, shortcut, strict=True))]
     who = " and ".join(("the main path's result", "the shortcut")[i] for i in repeated)
     return (
         f"torch raises no error: it broadcasts, repeating {who} until both are {result}. "

@@ -1,4 +1,4 @@
-"""How Chromium is started, for tests, benchmarks and the screenshot: the system's if there is one, else Playwright's."""
+"""How Chromium is started for tests, benchmarks and the screenshot: the system's, or else Playwright's."""
 
 from __future__ import annotations
 

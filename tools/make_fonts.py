@@ -34,13 +34,8 @@ def main() -> None:
         cut.subset(font)
         family = FAMILY if style == "Regular" else f"{FAMILY} {style}"
         font["OS/2"].usWeightClass = weight
-        for name_id, text in {
-            1: FAMILY if style == "Regular" else family,
-            2: "Regular",
-            3: f"{family} 1",
-            4: family,
-            6: family.replace(" ", ""),
-        }.items():
+        names = {1: family, 2: "Regular", 3: f"{family} 1", 4: family, 6: family.replace(" ", "")}
+        for name_id, text in names.items():
             font["name"].setName(text, name_id, 3, 1, 0x409)
         font["name"].setName(FAMILY, 16, 3, 1, 0x409)
         font["name"].setName(style, 17, 3, 1, 0x409)

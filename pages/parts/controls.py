@@ -7,6 +7,7 @@ address is a view. A bad value in an address is dropped, and ``say_what_was_drop
 from __future__ import annotations
 
 import time
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -24,7 +25,8 @@ from resnet.view import LEFT, LEFT_BLOCKS, UNFOLDED, View, parse_view
 _DEFAULT = BlockSpec()
 _POWERS = tuple(2**i for i in range(14))  # 1 … 8,192
 _OWN = "Your own settings"
-_BIND = "query-params"
+_FIELDS = ("in_channels", "kernel_size", "stride", "stride_at", "height", "width", "conv_bias")
+_BIND: Literal["query-params"] = "query-params"
 
 
 def current() -> View:
@@ -32,19 +34,25 @@ def current() -> View:
 
     It is known before any control is drawn, so that the figures can be sent ahead of the controls.
     """
-    parsed = parse_view(st.query_params.to_dict())
-    if "stride" not in st.session_state:
-        return parsed.view
-    state = st.session_state
-    filters = (state["f1"], state["f2"], state["f3"])
+    asked = parse_view(st.query_params.to_dict()).view
+
+    def value(key: str, default: Any) -> Any:
+        # a run that was cut short leaves some controls undrawn, and a box that is being edited can be empty
+        found = st.session_state.get(key)
+        return default if found is None else found
+
+    f1, f2 = (value(f"f{i}", asked.right.filters[i - 1]) for i in (1, 2))
+    f3 = value("f3", asked.right.filters[-1])
+    basic = value("block", "bottleneck" if asked.right.bottleneck else "basic") == "basic"
     right = BlockSpec(
-        filters=filters[:2] if state["block"] == "basic" else filters,
-        **{
-            name: state[name]
-            for name in ("in_channels", "kernel_size", "stride", "stride_at", "height", "width", "conv_bias")
-        },
+        filters=(f1, f2) if basic else (f1, f2, f3),
+        **{name: value(name, getattr(asked.right, name)) for name in _FIELDS},
     )
-    return View(right=right, left_shortcut=state[LEFT], unfolded=state[UNFOLDED])
+    return View(
+        right=right,
+        left_shortcut=value(LEFT, asked.left_shortcut),
+        unfolded=value(UNFOLDED, asked.unfolded),
+    ).as_page()
 
 
 def preset_and_fold(view: View) -> None:

@@ -158,7 +158,7 @@ def _cells(op: OpTrace | None) -> str:
 def _downloads(view: View) -> Part:
     """Links to the figures and the table of exactly this view, as ``resnet.api`` serves them."""
     left, right = view.left, view.right
-    entries = (
+    entries: tuple[tuple[str, str, str, tuple[str, ...], dict[str, str]], ...] = (
         ("Left diagram", "block", text.slug(left), FORMATS, {"shortcut": left.shortcut}),
         ("Right diagram", "block", text.slug(right), FORMATS, {}),
         ("Both as one figure", "pair", text.pair_slug(left, right), FORMATS, {}),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 
 from resnet import text
 from resnet.compare import Comparison
 from resnet.trace import BYTES_PER_ELEMENT, OpTrace
 
-_COLUMNS = (
+_COLUMNS: tuple[tuple[str, Callable[[OpTrace], object]], ...] = (
     ("reads", lambda op: " ".join(op.reads)),
     ("output (C x H x W)", lambda op: "" if op.out_shape is None else " x ".join(map(str, op.out_shape))),
     ("parameters", lambda op: op.params),
@@ -31,7 +32,7 @@ def to_csv(comparison: Comparison) -> str:
     table.writerow(["path", "layer", "name"] + [f"{block}: {column}" for block in names for column, _ in _COLUMNS])
     for row in comparison.rows:
         op = row.op
-        table.writerow([op.path, text.layer(op), op.name] + _cells(row.left) + _cells(row.right))
+        table.writerow([op.path, text.layer(op), op.name, *_cells(row.left), *_cells(row.right)])
     totals = [_totals(t.ops) for t in (comparison.left, comparison.right)]
     table.writerow(["", "total", "", *totals[0], *totals[1]])
     return out.getvalue()
@@ -42,4 +43,8 @@ def _cells(op: OpTrace | None) -> list[object]:
 
 
 def _totals(ops: tuple[OpTrace, ...]) -> list[object]:
-    return ["", "", *(sum(read(op) for op in ops) for _, read in _COLUMNS[2:])]
+    cells: list[object] = []
+    for _, read in _COLUMNS:
+        numbers = [value for value in map(read, ops) if isinstance(value, int)]
+        cells.append(sum(numbers) if numbers else "")
+    return cells
