@@ -108,10 +108,17 @@ def _png(svg: str) -> bytes:
 
 def _pdf(svg: str) -> bytes:
     from reportlab.graphics import renderPDF
+    from reportlab.pdfgen.canvas import Canvas
     from svglib import svglib
 
     svglib.register_font(fonts.FAMILY, str(fonts.REGULAR), weight="normal")
     svglib.register_font(fonts.FAMILY, str(fonts.SEMIBOLD), weight="bold", rlgFontName=f"{fonts.FAMILY} Bold")
     drawing = svglib.svg2rlg(io.BytesIO(svg.replace(fonts.STACK, fonts.FAMILY).encode()))
+    assert drawing is not None, "svglib reads every SVG that Graphviz writes"
+    out = io.BytesIO()
     # invariant: no clock in the file, the same figure gives the same bytes
-    return bytes(renderPDF.drawToString(drawing, msg="Residual block", canvasKwds={"invariant": 1}))
+    canvas = Canvas(out, pagesize=(drawing.width, drawing.height), invariant=1)
+    canvas.setTitle("Residual block")
+    renderPDF.draw(drawing, canvas, 0, 0)
+    canvas.save()
+    return out.getvalue()

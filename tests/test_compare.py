@@ -19,7 +19,8 @@ LATER = compare(BlockSpec(in_channels=256, shortcut="identity"), BlockSpec(in_ch
 
 def test_rows_align_layer_by_layer() -> None:
     assert [row.op.name for row in PAIR.rows] == [
-        "conv1", "bn1", "relu", "conv2", "bn2", "relu_1", "conv3", "bn3", "downsample.0", "downsample.1", "add", "relu_2",
+        "conv1", "bn1", "relu", "conv2", "bn2", "relu_1", "conv3", "bn3", "downsample.0", "downsample.1",
+        "add", "relu_2",
     ]  # fmt: skip
     assert [row.op.name for row in PAIR.rows if row.differs] == ["downsample.0", "downsample.1", "add", "relu_2"]
     for row in PAIR.rows:

@@ -154,7 +154,8 @@ def test_the_stride_stands_where_it_is_asked_for() -> None:
 def test_order_edges_and_paths_come_from_the_module() -> None:
     t = trace(QUESTION)
     assert [op.name for op in t.ops] == [
-        "conv1", "bn1", "relu", "conv2", "bn2", "relu_1", "conv3", "bn3", "downsample.0", "downsample.1", "add", "relu_2",
+        "conv1", "bn1", "relu", "conv2", "bn2", "relu_1", "conv3", "bn3", "downsample.0", "downsample.1",
+        "add", "relu_2",
     ]  # fmt: skip
     assert t.addition.reads == ("bn3", "downsample.1")
     assert {op.name for op in t.on("shortcut")} == {"downsample.0", "downsample.1"}
@@ -178,7 +179,17 @@ def test_another_order_in_the_module_shows_in_the_trace(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(blocks, "Bottleneck", PreActivated)
     t = trace(replace(QUESTION, in_channels=64, height=57))
-    assert [op.name for op in t.on("main")] == ["bn1", "relu", "conv1", "bn2", "relu_1", "conv2", "bn3_", "relu_2", "conv3"]
+    assert [op.name for op in t.on("main")] == [
+        "bn1",
+        "relu",
+        "conv1",
+        "bn2",
+        "relu_1",
+        "conv2",
+        "bn3_",
+        "relu_2",
+        "conv3",
+    ]
     assert t.ops[-1].kind == "add"
     trace.cache_clear()
 

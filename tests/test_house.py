@@ -1,0 +1,162 @@
+"""The walls of the house: who may import whom, what is public, what is written down twice, what the README says."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import resnet
+from resnet.palette import DARK, LIGHT, Palette
+from resnet.spec import QUERY_KEYS
+
+ROOT = Path(__file__).parents[1]
+BACKEND = sorted((ROOT / "resnet").rglob("*.py"))
+# a library -> the only modules that may import it
+ONLY = {
+    "torch": {"blocks", "trace"},
+    "graphviz": {"diagram", "render"},
+    "pygraphviz": {"render"},
+    "plotly": {"charts"},
+    "starlette": {"api"},
+    "streamlit": set(),
+    "pages": set(),
+}
+# imports point one way: a module may import those before it
+ORDER = [
+    "spec", "arithmetic", "view", "blocks", "trace", "fonts", "palette", "text", "compare", "layout", "diagram",
+    "render", "charts", "export", "api", "__main__", "__init__",
+]  # fmt: skip
+
+
+def imports(file: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("file", BACKEND, ids=lambda file: str(file.relative_to(ROOT)))
+def test_imports_point_one_way(file: Path) -> None:
+    room = file.relative_to(ROOT / "resnet").parts[0].removesuffix(".py")
+    for name in imports(file):
+        library = name.split(".")[0]
+        if library in ONLY:
+            assert room in ONLY[library], f"{file.name} must not import {library}"
+        if name.startswith("resnet."):
+            other = name.split(".")[1]
+            late = room == "diagram" and other == "render"  # inside a function: a notebook's picture needs the engine
+            if other in ORDER and other != room and not late:
+                assert ORDER.index(other) < ORDER.index(room), f"{room} must not import {other}"
+
+
+def test_the_backend_runs_without_streamlit() -> None:
+    code = "import sys, resnet, resnet.charts, resnet.api, resnet.__main__; sys.exit('streamlit' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_session_state_and_the_url_live_in_one_module() -> None:
+    for file in (ROOT / "pages").rglob("*.py"):
+        if file.name != "controls.py":
+            assert not re.search(r"session_state|query_params|bind=", file.read_text()), file
+
+
+def test_pages_are_thin() -> None:
+    for file in (ROOT / "pages").glob("*.py"):
+        assert len(file.read_text().splitlines()) <= 45, file
+
+
+def test_the_public_surface_is_complete_and_documented() -> None:
+    assert {"BlockSpec", "SpecError", "trace", "compare", "diagram"} <= set(resnet.__all__)
+    for name in resnet.__all__:
+        thing = getattr(resnet, name)
+        assert isinstance(thing, tuple) or thing.__doc__, name
+
+
+def test_every_backend_module_says_what_it_is() -> None:
+    for file in BACKEND:
+        assert ast.get_docstring(ast.parse(file.read_text())), file
+
+
+# colours
+
+CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
+CSS = (ROOT / "pages/parts/sheet.css").read_text()
+THEME_NAMES = {
+    "paper": "backgroundColor", "ink": "textColor", "muted": "grayTextColor", "line": "borderColor",
+    "card": "secondaryBackgroundColor", "accent": "primaryColor", "accent_card": "blueBackgroundColor",
+    "alarm": "orangeTextColor", "alarm_card": "orangeBackgroundColor",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("mode", "palette"), [("light", LIGHT), ("dark", DARK)])
+def test_the_theme_is_the_palette(mode: str, palette: Palette) -> None:
+    assert {name: CONFIG[mode][THEME_NAMES[name]] for name in Palette._fields} == palette._asdict()
+
+
+@pytest.mark.parametrize("name", Palette._fields)
+def test_the_page_maps_every_colour_of_a_diagram(name: str) -> None:
+    variable = name.replace("_", "-")
+    for attribute in ("fill", "stroke"):
+        assert f'[{attribute}="{getattr(LIGHT, name)}"] {{ {attribute}: var(--{variable}); }}' in CSS
+    assert f"--{variable}: var(--st-" in CSS
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(a: str, b: str) -> float:
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_reads_on_its_ground(palette: Palette) -> None:
+    pairs = [
+        ("ink", "paper"), ("ink", "card"), ("ink", "accent_card"), ("ink", "alarm_card"), ("muted", "paper"),
+        ("muted", "card"), ("muted", "accent_card"), ("muted", "alarm_card"), ("accent", "paper"), ("accent", "card"),
+        ("accent", "accent_card"), ("alarm", "paper"), ("alarm", "alarm_card"),
+    ]  # fmt: skip
+    for text, ground in pairs:
+        assert contrast(getattr(palette, text), getattr(palette, ground)) >= 4.5, (text, ground)
+
+
+# the README
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_readme_names_every_command_option_and_parameter() -> None:
+    for command in ("make run", "make test", "pip install -r requirements.txt", "streamlit run app.py", "TORCH_INDEX"):
+        assert command in README
+    for key in (*QUERY_KEYS, "left", "unfolded"):
+        assert f"`{key}`" in README, key
+    options = subprocess.run(
+        [sys.executable, "-m", "resnet", "block", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    for option in set(re.findall(r"--[a-z-]+", options)) - {"--help"}:
+        assert option in README, option
+
+
+def test_the_readme_maps_every_file_of_the_backend_and_the_pages() -> None:
+    for file in [*BACKEND, *(ROOT / "pages").rglob("*.py")]:
+        if file.name != "__init__.py":
+            assert file.name in README, file
+
+
+def test_the_make_targets_exist() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.M))
+    assert {"run", "env", "test", "check", "bench"} <= targets
+    for target in re.findall(r"make (\w+)", README):
+        assert target in targets

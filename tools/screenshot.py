@@ -1,0 +1,44 @@
+"""Take docs/comparison.png from the real page.
+
+make screenshot
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.browser import launch  # noqa: E402
+from tests.conftest import free_port, start  # noqa: E402
+
+TARGET = ROOT / "docs" / "comparison.png"
+
+
+def take(browser: Browser, address: str, target: Path) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    page.goto(address)
+    page.locator(".figure.right svg").wait_for()
+    page.get_by_text("Stride", exact=True).wait_for()
+    page.wait_for_timeout(1500)
+    page.screenshot(path=target)
+    page.close()
+
+
+def main() -> None:
+    port = free_port()
+    process = start(port)
+    try:
+        with sync_playwright() as playwright, launch(playwright) as browser:
+            take(browser, f"http://127.0.0.1:{port}", TARGET)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()
