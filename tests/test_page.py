@@ -81,6 +81,7 @@ def test_every_preset_sets_its_block(preset: object, shown: list[View]) -> None:
     app.selectbox(key="preset").set_value(preset.name).run()
     app.run()
     assert not app.exception
+    assert not app.warning
     assert shown[-1].right == preset.spec
     assert app.selectbox(key="preset").value == preset.name
 

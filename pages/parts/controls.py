@@ -23,6 +23,7 @@ from resnet.spec import (
 from resnet.view import LEFT, LEFT_BLOCKS, UNFOLDED, View, parse_view
 
 _DEFAULT = BlockSpec()
+_DEFAULTS = _DEFAULT.to_query()
 _POWERS = tuple(2**i for i in range(14))  # 1 … 8,192
 _OWN = "Your own settings"
 _FIELDS = ("in_channels", "kernel_size", "stride", "stride_at", "height", "width", "conv_bias")
@@ -65,15 +66,15 @@ def block_controls(view: View) -> None:
     """Everything that a block is made of."""
     basic = not view.right.bottleneck
     st.slider("Stride", 1, MAX_STRIDE, key="stride", bind=_BIND)
-    _channels("in_channels", "Input channels", _DEFAULT.in_channels)
-    for i, n in enumerate(_DEFAULT.filters, start=1):
-        _channels(f"f{i}", f"Filters F{i}", n, disabled=basic and i == 3)
+    _channels("in_channels", "Input channels", view)
+    for i in (1, 2, 3):
+        _channels(f"f{i}", f"Filters F{i}", view, disabled=basic and i == 3)
     st.select_slider(
         "Kernel size f", range(1, MAX_KERNEL + 1, 2), value=_DEFAULT.kernel_size, key="kernel_size", bind=_BIND
     )
     with st.container(horizontal=True):
         for name in ("height", "width"):
-            st.number_input(f"Input {name}", 1, MAX_SIZE, getattr(_DEFAULT, name), key=name, bind=_BIND, width=110)
+            _box(name, f"Input {name}", view, MAX_SIZE, width=110)
     with st.popover("More settings", width="stretch"):
         _choice("Block", ("bottleneck", "basic"), "bottleneck", "block", _BLOCK_HELP)
         _choice("Stride in the convolution that is", STRIDE_PLACES, "middle", "stride_at", _PLACE_HELP)
@@ -105,10 +106,29 @@ def say_what_was_dropped() -> None:
         st.warning("Not everything in this address could be used:\n" + "\n".join(lines))
 
 
-def _channels(key: str, label: str, default: int, disabled: bool = False) -> int:
+def _box(key: str, label: str, view: View, most: int, *, width: int, disabled: bool = False) -> int:
+    """A number box, kept in the address by hand.
+
+    A bound box takes the address's value in a message of its own, and in Streamlit 1.67 loses it in about one load of
+    ten, when the elements around it arrive in two parts: the box then shows its default beside figures that show the
+    address. Here the value that is asked for is the box's default.
+    """
+    default = _DEFAULTS[key]
+    value = st.number_input(
+        label, 1, most, int(view.to_query().get(key, default)), key=key, width=width, disabled=disabled
+    )
+    wanted = None if value == int(default) else str(value)
+    if wanted is None:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != wanted:
+        st.query_params[key] = wanted
+    return value
+
+
+def _channels(key: str, label: str, view: View, disabled: bool = False) -> None:
     """A number box for any value, and beside it a slider over the powers of two."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        value = st.number_input(label, 1, MAX_CHANNELS, default, key=key, bind=_BIND, width=118, disabled=disabled)
+        value = _box(key, label, view, MAX_CHANNELS, width=118, disabled=disabled)
         power = f"{key}_power"
         st.session_state[power] = value
         st.select_slider(
@@ -120,7 +140,6 @@ def _channels(key: str, label: str, default: int, disabled: bool = False) -> int
             label_visibility="collapsed",
             disabled=disabled,
         )
-    return value
 
 
 def _take_power(key: str) -> None:
