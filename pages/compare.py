@@ -15,6 +15,7 @@ top = st.container(horizontal=True, vertical_alignment="bottom")
 figures, side = st.columns([3, 1], gap="large")
 
 view = controls.current()
+controls.keep_in_address(view)
 with figures:
     sheet.show("figures", sheet.figures(view))
 controls.let_the_picture_out()

@@ -1,13 +1,13 @@
 """The controls: the only place with session state and with keys of the URL.
 
-Every control that says what is shown is bound to the URL under the names of ``resnet.spec.QUERY_KEYS``, so that an
-address is a view. A bad value in an address is dropped, and ``say_what_was_dropped()`` tells the reader.
+Every control that says what is shown is in the address under its name in ``resnet.view.KNOWN``, so that an address is
+a view. A bad value in an address is dropped, and ``say_what_was_dropped()`` tells the reader.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
@@ -23,11 +23,10 @@ from resnet.spec import (
 from resnet.view import LEFT, LEFT_BLOCKS, UNFOLDED, View, parse_view
 
 _DEFAULT = BlockSpec()
-_DEFAULTS = _DEFAULT.to_query()
+_DEFAULTS = View(right=_DEFAULT).to_query()
 _POWERS = tuple(2**i for i in range(14))  # 1 … 8,192
 _OWN = "Your own settings"
 _FIELDS = ("in_channels", "kernel_size", "stride", "stride_at", "height", "width", "conv_bias")
-_BIND: Literal["query-params"] = "query-params"
 
 
 def current() -> View:
@@ -56,30 +55,39 @@ def current() -> View:
     ).as_page()
 
 
+def keep_in_address(view: View) -> None:
+    """Write the whole view into the address, but for what is at its default.
+
+    By hand and at once, not by Streamlit's ``bind=``: a bound box takes the address's value in a message of its own and
+    in 1.67 loses it in about one load of ten, and two writers of one address undo each other under load.
+    """
+    wanted = {key: value for key, value in view.to_query().items() if _DEFAULTS.get(key) != value}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
 def preset_and_fold(view: View) -> None:
     """The block to start from, and how much of it to show."""
     _presets(view.right)
-    st.toggle("Show every layer", key=UNFOLDED, bind=_BIND)
+    st.toggle("Show every layer", view.unfolded, key=UNFOLDED)
 
 
 def block_controls(view: View) -> None:
     """Everything that a block is made of."""
     basic = not view.right.bottleneck
-    st.slider("Stride", 1, MAX_STRIDE, key="stride", bind=_BIND)
+    st.slider("Stride", 1, MAX_STRIDE, view.right.stride, key="stride")
     _channels("in_channels", "Input channels", view)
     for i in (1, 2, 3):
         _channels(f"f{i}", f"Filters F{i}", view, disabled=basic and i == 3)
-    st.select_slider(
-        "Kernel size f", range(1, MAX_KERNEL + 1, 2), value=_DEFAULT.kernel_size, key="kernel_size", bind=_BIND
-    )
+    st.select_slider("Kernel size f", range(1, MAX_KERNEL + 1, 2), view.right.kernel_size, key="kernel_size")
     with st.container(horizontal=True):
         for name in ("height", "width"):
             _box(name, f"Input {name}", view, MAX_SIZE, width=110)
     with st.popover("More settings", width="stretch"):
-        _choice("Block", ("bottleneck", "basic"), "bottleneck", "block", _BLOCK_HELP)
-        _choice("Stride in the convolution that is", STRIDE_PLACES, "middle", "stride_at", _PLACE_HELP)
-        _choice("Shortcut of the left block", LEFT_BLOCKS, "identity", LEFT, _LEFT_HELP)
-        st.toggle("Convolutions have a bias", key="conv_bias", bind=_BIND, help=_BIAS_HELP)
+        _choice("Block", ("bottleneck", "basic"), "basic" if basic else "bottleneck", "block", _BLOCK_HELP)
+        _choice("Stride in the convolution that is", STRIDE_PLACES, view.right.stride_at, "stride_at", _PLACE_HELP)
+        _choice("Shortcut of the left block", LEFT_BLOCKS, view.left_shortcut, LEFT, _LEFT_HELP)
+        st.toggle("Convolutions have a bias", view.right.conv_bias, key="conv_bias", help=_BIAS_HELP)
 
 
 _BLOCK_HELP = "bottleneck: 1×1, f×f, 1×1 (ResNet-50 and deeper); basic: f×f, f×f (ResNet-18 and 34), F3 is not used"
@@ -99,7 +107,7 @@ def let_the_picture_out() -> None:
 
 
 def say_what_was_dropped() -> None:
-    """What the address asked for and can't be had. Streamlit takes it out of the address by itself."""
+    """What the address asked for and can't be had. It leaves the address as soon as the view is written there."""
     dropped = parse_view(st.query_params.to_dict()).dropped
     if dropped:
         lines = [f"- `{str(error).replace('`', ' ')}`" for error in dropped]  # code: no markup takes effect in it
@@ -107,22 +115,8 @@ def say_what_was_dropped() -> None:
 
 
 def _box(key: str, label: str, view: View, most: int, *, width: int, disabled: bool = False) -> int:
-    """A number box, kept in the address by hand.
-
-    A bound box takes the address's value in a message of its own, and in Streamlit 1.67 loses it in about one load of
-    ten, when the elements around it arrive in two parts: the box then shows its default beside figures that show the
-    address. Here the value that is asked for is the box's default.
-    """
-    default = _DEFAULTS[key]
-    value = st.number_input(
-        label, 1, most, int(view.to_query().get(key, default)), key=key, width=width, disabled=disabled
-    )
-    wanted = None if value == int(default) else str(value)
-    if wanted is None:
-        st.query_params.pop(key, None)
-    elif st.query_params.get(key) != wanted:
-        st.query_params[key] = wanted
-    return value
+    asked = int(view.to_query().get(key, _DEFAULTS[key]))
+    return st.number_input(label, 1, most, asked, key=key, width=width, disabled=disabled)
 
 
 def _channels(key: str, label: str, view: View, disabled: bool = False) -> None:
@@ -147,7 +141,7 @@ def _take_power(key: str) -> None:
 
 
 def _choice(label: str, options: tuple[str, ...], default: str, key: str, help_text: str) -> str:
-    chosen = st.segmented_control(label, options, default=default, key=key, bind=_BIND, help=help_text, required=True)
+    chosen = st.segmented_control(label, options, default=default, key=key, help=help_text, required=True)
     return chosen or default
 
 
