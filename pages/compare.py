@@ -9,9 +9,7 @@ from resnet.charts import where_it_sits
 from resnet.compare import compare
 from resnet.palette import DARK, LIGHT
 
-st.title("Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?", anchor=False)
 controls.say_what_was_dropped()
-top = st.container(horizontal=True, vertical_alignment="bottom")
 figures, side = st.columns([3, 1], gap="large")
 
 view = controls.current()
@@ -19,9 +17,8 @@ controls.keep_in_address(view)
 with figures:
     sheet.show("figures", sheet.figures(view))
 controls.let_the_picture_out()
-with top:
-    controls.preset_and_fold(view)
 with side:
+    controls.preset_and_fold(view)
     controls.block_controls(view)
 totals, chart = st.columns(2, gap="large")
 with totals:

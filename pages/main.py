@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from pathlib import Path
 
@@ -11,8 +12,8 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # Streamlit puts this script's folder on the path, not the project's
     sys.path.insert(0, str(ROOT))
 
-st.set_page_config(
-    page_title="The residual block, explained", page_icon=str(ROOT / "assets" / "favicon.png"), layout="wide"
-)
+# as data: a file's address would be fetched anew on every run
+ICON = "data:image/png;base64," + base64.b64encode((ROOT / "assets" / "favicon.png").read_bytes()).decode()
+st.set_page_config(page_title="The residual block, explained", page_icon=ICON, layout="wide")
 page = st.navigation([st.Page("compare.py", title="Compare two blocks", default=True)])
 page.run()

@@ -153,7 +153,6 @@ def _presets(spec: BlockSpec) -> None:
         [preset.name for preset in PRESETS] + [_OWN],
         key="preset",
         on_change=_take_preset,
-        width=360,
     )
 
 

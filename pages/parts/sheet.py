@@ -42,10 +42,14 @@ def show(key: str, parts: Sequence[Part]) -> None:
 
 @lru_cache(maxsize=256)
 def figures(view: View) -> tuple[Part, ...]:
-    """Verdict over diagram, left and right."""
+    """The question, and verdict over diagram, left and right.
+
+    The title stands here and not in an element of its own, which the browser would draw before the figures.
+    """
     comparison = compare(view.left, view.right)
     left, right, unfolded = comparison.left, comparison.right, view.unfolded
     return (
+        Part("title", "<h1>Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?</h1>"),
         Part("verdict left", _verdict(comparison.left_verdict)),
         Part("figure left", _figure(left, right, unfolded, comparison.left_verdict)),
         Part("verdict right", _verdict(comparison.right_verdict)),
@@ -68,7 +72,8 @@ def _figure(t: BlockTrace, beside: BlockTrace, unfolded: bool, verdict: Verdict)
     words = f"Diagram: {text.title(t.spec)}. {verdict.headline}. {verdict.sentence}"
     svg = plain_svg(diagram(t, unfolded=unfolded, beside=beside).source)
     svg = re.sub(r' font-family="[^"]*"| xml:space="preserve"|<title>[^<]*</title>\n', "", svg)  # a smaller message
-    return f'<figure role="img" aria-label="{escape(words)}">{svg}</figure>'
+    tall = ' class="unfolded"' if unfolded else ""
+    return f'<figure{tall} role="img" aria-label="{escape(words)}">{svg}</figure>'
 
 
 @lru_cache(maxsize=256)
