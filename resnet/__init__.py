@@ -13,14 +13,13 @@ from resnet.compare import Comparison, Row, Total, Verdict, compare, verdict
 from resnet.diagram import Diagram, diagram, diagram_pair
 from resnet.render import render
 from resnet.spec import PRESETS, BlockSpec, Preset, SpecError, parse_query
-from resnet.trace import BlockTrace, Convolution, OpTrace, Problem, trace
+from resnet.trace import BlockTrace, OpTrace, Problem, Window, trace
 
 __all__ = [
     "PRESETS",
     "BlockSpec",
     "BlockTrace",
     "Comparison",
-    "Convolution",
     "Diagram",
     "OpTrace",
     "Preset",
@@ -29,6 +28,7 @@ __all__ = [
     "SpecError",
     "Total",
     "Verdict",
+    "Window",
     "compare",
     "diagram",
     "diagram_pair",

@@ -9,9 +9,10 @@ Source: Dumoulin & Visin 2016, arXiv 1603.07285, §2.4 (output size); He et al. 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from resnet.spec import BlockSpec
+from resnet.spec import PROJECTIONS, BlockSpec
 
 
 def output_size(n: int, kernel_size: int, stride: int, padding: int) -> int:
@@ -19,9 +20,21 @@ def output_size(n: int, kernel_size: int, stride: int, padding: int) -> int:
     return (n + 2 * padding - kernel_size) // stride + 1
 
 
-def conv_weights(kernel_size: int, in_channels: int, out_channels: int) -> int:
-    """f·f·C_in·C_out."""
-    return kernel_size * kernel_size * in_channels * out_channels
+def conv_weights(kernel_size: int, in_channels: int, out_channels: int, groups: int = 1) -> int:
+    """f·f·C_in·C_out, divided by the groups: each output channel sees C_in/groups channels."""
+    return kernel_size * kernel_size * in_channels // groups * out_channels
+
+
+def receptive_field(layers: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """Pixels of the input that one output position sees, and the jump from one position to the next.
+
+    ``layers``: (kernel size, stride) in order; r ← r + (f − 1)·j, then j ← j·s, from r = j = 1.
+    Source: Araujo, Norris & Sim 2019, https://distill.pub/2019/computing-receptive-fields.
+    """
+    size, jump = 1, 1
+    for kernel_size, stride in layers:
+        size, jump = size + (kernel_size - 1) * jump, jump * stride
+    return size, jump
 
 
 class LayerCount(NamedTuple):
@@ -45,26 +58,39 @@ def closed_form(spec: BlockSpec) -> tuple[LayerCount, ...]:
     else:
         strides, kernels = (spec.stride, 1), (f, f)
 
+    groups = (1, spec.groups, 1) if spec.bottleneck else (1, 1)
+
     counts: list[LayerCount] = []
-    shape = (spec.in_channels, spec.height, spec.width)
-    for i, (filters, kernel, stride) in enumerate(zip(spec.filters, kernels, strides, strict=True), start=1):
-        counts += _conv_and_batchnorm((f"conv{i}", f"bn{i}"), spec, shape, filters, kernel, stride)
-        shape = counts[-1].out_shape
-    if spec.shortcut == "projection":
-        entry = (spec.in_channels, spec.height, spec.width)
-        counts += _conv_and_batchnorm(("downsample.0", "downsample.1"), spec, entry, spec.filters[-1], 1, spec.stride)
+    entry = shape = (spec.in_channels, spec.height, spec.width)
+    last = len(kernels)
+    for i, (filters, kernel, stride, group) in enumerate(zip(spec.filters, kernels, strides, groups, strict=True), 1):
+        bias = spec.conv_bias and (not spec.pre_activation or i == last)
+        conv = _conv(f"conv{i}", shape, filters, kernel, stride, bias, group)
+        norm = _batchnorm(f"bn{i}", shape if spec.pre_activation else conv.out_shape)
+        counts += [norm, conv] if spec.pre_activation else [conv, norm]
+        shape = conv.out_shape
+    if spec.shortcut in PROJECTIONS:
+        pooled = spec.shortcut == "pool_projection" and spec.stride > 1
+        stride = spec.stride
+        if pooled:  # a window for every s pixels begun: as large as the result of a convolution of stride s
+            entry = (entry[0], -(-entry[1] // stride), -(-entry[2] // stride))
+            stride = 1
+        conv = _conv(f"downsample.{int(pooled)}", entry, spec.filters[-1], 1, stride, spec.conv_bias)
+        counts.append(conv)
+        if not spec.pre_activation:
+            counts.append(_batchnorm(f"downsample.{pooled + 1}", conv.out_shape))
     return tuple(counts)
 
 
-def _conv_and_batchnorm(
-    names: tuple[str, str], spec: BlockSpec, shape: tuple[int, int, int], filters: int, kernel: int, stride: int
-) -> list[LayerCount]:
+def _conv(
+    name: str, shape: tuple[int, int, int], filters: int, kernel: int, stride: int, bias: bool, groups: int = 1
+) -> LayerCount:
     channels, height, width = shape
     p = kernel // 2
     out = (filters, output_size(height, kernel, stride, p), output_size(width, kernel, stride, p))
-    weights = conv_weights(kernel, channels, filters)
-    bias = filters if spec.conv_bias else 0
-    return [
-        LayerCount(names[0], out, weights + bias, 0, weights * out[1] * out[2]),
-        LayerCount(names[1], out, 2 * filters, 2 * filters, 0),
-    ]
+    weights = conv_weights(kernel, channels, filters, groups)
+    return LayerCount(name, out, weights + filters * bias, 0, weights * out[1] * out[2])
+
+
+def _batchnorm(name: str, shape: tuple[int, int, int]) -> LayerCount:
+    return LayerCount(name, shape, 2 * shape[0], 2 * shape[0], 0)

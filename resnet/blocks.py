@@ -13,19 +13,28 @@
     └────────── + ─────────────┘                └────────── + ─────────────┘
                 relu                                        relu
 
+    With pre-activation (v2) each BatchNorm and ReLU stands in front of its convolution, bn1 on the block's input:
+
+    x ── bn1, relu ── conv1 ── bn2, relu ── conv2 ── bn3, relu ── conv3 ── + ──        nothing follows the addition
+    │        └──────────────────── downsample.0, a 1×1 convolution ────────┘           a projection reads relu's result
+    └────────────────────────────────── or x itself ───────────────────────┘           anything else reads x
+
 ``downsample`` is torchvision's name for the projection shortcut, also where it keeps the size (stride 1); published
 weights fit because the name is kept. An identity shortcut is no module at all; zero padding has no parameters.
 
-Sources: He et al. 2015, arXiv 1512.03385, §3.2–3.3; torchvision `models/resnet.py` (v1.5: stride in the 3×3,
-https://catalog.ngc.nvidia.com/orgs/nvidia/resources/resnet_50_v1_5_for_pytorch).
+Sources: He et al. 2015, arXiv 1512.03385, §3.2–3.3, and 2016, arXiv 1603.05027 (pre-activation); He et al. 2018,
+arXiv 1812.01187, §4 (average pool in the projection); Keras `applications/resnet.py`; torchvision `models/resnet.py`
+(v1.5: stride in the 3×3, https://catalog.ngc.nvidia.com/orgs/nvidia/resources/resnet_50_v1_5_for_pytorch).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
-from resnet.spec import BlockSpec
+from resnet.spec import PROJECTIONS, BlockSpec
 
 
 class Subsample(nn.Module):
@@ -56,19 +65,21 @@ class ZeroPad(nn.Module):
         return nn.functional.pad(x, (0, 0, 0, 0, 0, self.extra))
 
 
-def _conv(spec: BlockSpec, in_channels: int, out_channels: int, kernel_size: int, stride: int) -> nn.Conv2d:
-    return nn.Conv2d(
-        in_channels, out_channels, kernel_size, stride=stride, padding=kernel_size // 2, bias=spec.conv_bias
-    )
-
-
 def _shortcut(spec: BlockSpec) -> nn.Sequential | None:
     """What stands on the shortcut; None where x goes to the addition as it is."""
-    if spec.shortcut == "projection":
-        conv = _conv(spec, spec.in_channels, spec.out_channels, 1, spec.stride)
-        return nn.Sequential(conv, nn.BatchNorm2d(spec.out_channels))
     steps: list[nn.Module] = []
-    if spec.shortcut == "zero_pad":
+    if spec.shortcut in PROJECTIONS:
+        stride = spec.stride
+        if spec.shortcut == "pool_projection" and stride > 1:
+            # ceil_mode: the result is as large as that of a convolution of this stride, for odd sizes too
+            steps.append(nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False))
+            stride = 1
+        steps.append(nn.Conv2d(spec.in_channels, spec.out_channels, 1, stride, bias=spec.conv_bias))
+        if not spec.pre_activation:
+            steps.append(nn.BatchNorm2d(spec.out_channels))
+    elif spec.shortcut == "max_pool" and spec.stride > 1:
+        steps.append(nn.MaxPool2d(1, spec.stride))
+    elif spec.shortcut == "zero_pad":
         extra = spec.out_channels - spec.in_channels
         if spec.stride > 1:
             steps.append(Subsample(spec.stride))
@@ -77,19 +88,37 @@ def _shortcut(spec: BlockSpec) -> nn.Sequential | None:
     return nn.Sequential(*steps) if steps else None
 
 
+def _convolutions(spec: BlockSpec) -> Iterator[nn.Conv2d]:
+    """The main path's convolutions, in order."""
+    kernels: tuple[int, ...] = (spec.kernel_size, spec.kernel_size)
+    strides: tuple[int, ...] = (spec.stride, 1)
+    groups: tuple[int, ...] = (1, 1)
+    if spec.bottleneck:
+        kernels = (1, spec.kernel_size, 1)
+        strides = (spec.stride, 1, 1) if spec.stride_at == "first" else (1, spec.stride, 1)
+        groups = (1, spec.groups, 1)
+    channels = (spec.in_channels, *spec.filters)
+    for i, (kernel, stride, group) in enumerate(zip(kernels, strides, groups, strict=True)):
+        # Keras gives no bias to a convolution of a pre-activation block that a BatchNorm follows
+        bias = spec.conv_bias and (not spec.pre_activation or i == len(kernels) - 1)
+        yield nn.Conv2d(channels[i], channels[i + 1], kernel, stride, kernel // 2, groups=group, bias=bias)
+
+
+def _batchnorms(spec: BlockSpec) -> Iterator[nn.BatchNorm2d]:
+    """One for each convolution of the main path: behind it, or in front of it with pre-activation."""
+    channels = (spec.in_channels, *spec.filters)
+    return map(nn.BatchNorm2d, channels[:-1] if spec.pre_activation else channels[1:])
+
+
 class Bottleneck(nn.Module):
     """1×1 → f×f → 1×1; (C_in, H, W) → (F3, ⌈H/s⌉, ⌈W/s⌉)."""
 
     def __init__(self, spec: BlockSpec) -> None:
         super().__init__()
-        f1, f2, f3 = spec.filters
-        first, middle = (spec.stride, 1) if spec.stride_at == "first" else (1, spec.stride)
-        self.conv1 = _conv(spec, spec.in_channels, f1, 1, first)
-        self.bn1 = nn.BatchNorm2d(f1)
-        self.conv2 = _conv(spec, f1, f2, spec.kernel_size, middle)
-        self.bn2 = nn.BatchNorm2d(f2)
-        self.conv3 = _conv(spec, f2, f3, 1, 1)
-        self.bn3 = nn.BatchNorm2d(f3)
+        convolutions, batchnorms = _convolutions(spec), _batchnorms(spec)
+        self.conv1, self.bn1 = next(convolutions), next(batchnorms)
+        self.conv2, self.bn2 = next(convolutions), next(batchnorms)
+        self.conv3, self.bn3 = next(convolutions), next(batchnorms)
         self.relu = nn.ReLU()
         self.downsample = _shortcut(spec)
 
@@ -107,11 +136,9 @@ class BasicBlock(nn.Module):
 
     def __init__(self, spec: BlockSpec) -> None:
         super().__init__()
-        f1, f2 = spec.filters
-        self.conv1 = _conv(spec, spec.in_channels, f1, spec.kernel_size, spec.stride)
-        self.bn1 = nn.BatchNorm2d(f1)
-        self.conv2 = _conv(spec, f1, f2, spec.kernel_size, 1)
-        self.bn2 = nn.BatchNorm2d(f2)
+        convolutions, batchnorms = _convolutions(spec), _batchnorms(spec)
+        self.conv1, self.bn1 = next(convolutions), next(batchnorms)
+        self.conv2, self.bn2 = next(convolutions), next(batchnorms)
         self.relu = nn.ReLU()
         self.downsample = _shortcut(spec)
 
@@ -123,7 +150,58 @@ class BasicBlock(nn.Module):
         return joined
 
 
+class PreActivationBottleneck(nn.Module):
+    """As Bottleneck, each BatchNorm and ReLU in front of its convolution."""
+
+    def __init__(self, spec: BlockSpec) -> None:
+        super().__init__()
+        self.projects = spec.shortcut in PROJECTIONS
+        convolutions, batchnorms = _convolutions(spec), _batchnorms(spec)
+        self.conv1, self.bn1 = next(convolutions), next(batchnorms)
+        self.conv2, self.bn2 = next(convolutions), next(batchnorms)
+        self.conv3, self.bn3 = next(convolutions), next(batchnorms)
+        self.relu = nn.ReLU()
+        self.downsample = _shortcut(spec)
+
+    def forward(self, x: Tensor) -> Tensor:
+        activated = self.relu(self.bn1(x))
+        out = self.conv2(self.relu(self.bn2(self.conv1(activated))))
+        out = self.conv3(self.relu(self.bn3(out)))
+        shortcut = x if self.downsample is None else self.downsample(activated if self.projects else x)
+        joined: Tensor = out + shortcut
+        return joined
+
+
+class PreActivationBasicBlock(nn.Module):
+    """As BasicBlock, each BatchNorm and ReLU in front of its convolution."""
+
+    def __init__(self, spec: BlockSpec) -> None:
+        super().__init__()
+        self.projects = spec.shortcut in PROJECTIONS
+        convolutions, batchnorms = _convolutions(spec), _batchnorms(spec)
+        self.conv1, self.bn1 = next(convolutions), next(batchnorms)
+        self.conv2, self.bn2 = next(convolutions), next(batchnorms)
+        self.relu = nn.ReLU()
+        self.downsample = _shortcut(spec)
+
+    def forward(self, x: Tensor) -> Tensor:
+        activated = self.relu(self.bn1(x))
+        out = self.conv2(self.relu(self.bn2(self.conv1(activated))))
+        shortcut = x if self.downsample is None else self.downsample(activated if self.projects else x)
+        joined: Tensor = out + shortcut
+        return joined
+
+
+# (bottleneck, pre-activation)
+_CLASSES: dict[tuple[bool, bool], type[nn.Module]] = {
+    (True, False): Bottleneck,
+    (False, False): BasicBlock,
+    (True, True): PreActivationBottleneck,
+    (False, True): PreActivationBasicBlock,
+}
+
+
 def build(spec: BlockSpec, device: str = "cpu") -> nn.Module:
     """The block as a module, in training mode, on ``device`` (``"meta"``: shapes without any tensor memory)."""
     with torch.device(device):
-        return Bottleneck(spec) if spec.bottleneck else BasicBlock(spec)
+        return _CLASSES[spec.bottleneck, spec.pre_activation](spec)

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Literal, NamedTuple
 
-Shortcut = Literal["identity", "projection", "zero_pad"]
+Shortcut = Literal["identity", "projection", "pool_projection", "zero_pad", "max_pool"]
 StrideAt = Literal["first", "middle"]
 
-SHORTCUTS: tuple[Shortcut, ...] = ("identity", "projection", "zero_pad")
+SHORTCUTS: tuple[Shortcut, ...] = ("identity", "projection", "pool_projection", "zero_pad", "max_pool")
+PROJECTIONS: tuple[Shortcut, ...] = ("projection", "pool_projection")
 STRIDE_PLACES: tuple[StrideAt, ...] = ("first", "middle")
 
 # No request may make the process allocate or count without limit.
@@ -50,7 +51,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _whole(field: str, value: object, most: int) -> int:
+def check_whole(field: str, value: object, most: int) -> int:
     # True is an int to Python, but nobody means "stride True".
     if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= most:
         raise SpecError(field, value, f"a whole number from 1 to {most:,}")
@@ -69,7 +70,7 @@ def _kernel(field: str, value: object) -> int:
     return int(value)
 
 
-def _one_of(field: str, value: object, allowed: tuple[str, ...]) -> str:
+def check_one_of(field: str, value: object, allowed: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in allowed:
         raise SpecError(field, value, "one of " + ", ".join(repr(name) for name in allowed))
     return value
@@ -78,10 +79,10 @@ def _one_of(field: str, value: object, allowed: tuple[str, ...]) -> str:
 def _filters(field: str, value: object) -> tuple[int, ...]:
     if not isinstance(value, (tuple, list)) or len(value) not in (2, 3):
         raise SpecError(field, value, "three numbers for a bottleneck, such as (64, 64, 256), or two for a basic block")
-    return tuple(_whole(f"{field}[{i}]", one, MAX_CHANNELS) for i, one in enumerate(value))
+    return tuple(check_whole(f"{field}[{i}]", one, MAX_CHANNELS) for i, one in enumerate(value))
 
 
-def _flag(field: str, value: object) -> bool:
+def check_flag(field: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise SpecError(field, value, "True or False")
     return value
@@ -95,10 +96,17 @@ class BlockSpec:
     ``kernel_size``  f of the f×f convolutions, odd; the padding is (f − 1)/2
     ``stride``       of the block, and so of its shortcut
     ``shortcut``     ``identity``; ``projection``, a 1×1 convolution and BatchNorm (option B of the paper);
-                     ``zero_pad``, every stride-th pixel and new channels of zeros (option A)
+                     ``pool_projection``, an s×s average pool ahead of that convolution, which then has stride 1
+                     (ResNet-D; the same as ``projection`` where s = 1);
+                     ``zero_pad``, every stride-th pixel and new channels of zeros (option A);
+                     ``max_pool``, a 1×1 max-pool of stride s (TF-slim and Keras V2)
     ``stride_at``    the convolution that strides: the ``first`` 1×1 (paper, Keras) or the ``middle`` f×f (torchvision).
                      A basic block has no middle: its first convolution strides either way.
-    ``conv_bias``    whether convolutions have a bias (Keras: yes; torchvision: no, BatchNorm cancels it)
+    ``conv_bias``    whether convolutions have the biases that Keras gives them (torchvision: none, since BatchNorm
+                     cancels it): all of them, but in a pre-activation block only those that no BatchNorm follows
+    ``groups``       of the f×f convolution of a bottleneck (ResNeXt); divides F1 and F2
+    ``pre_activation``  BatchNorm and ReLU stand in front of each convolution, and nothing follows the addition (v2);
+                     a projection then reads the activated input, and has no BatchNorm
 
     Raises SpecError for anything that can't be built. Defaults: the first block of ResNet-50's stage 2.
     """
@@ -112,10 +120,13 @@ class BlockSpec:
     height: int = 56
     width: int = 56
     conv_bias: bool = False
+    groups: int = 1
+    pre_activation: bool = False
 
     def __post_init__(self) -> None:
         for field, check in _CHECKS.items():
             object.__setattr__(self, field, check(field, getattr(self, field)))
+        _check_groups(self.groups, self.filters)
 
     @property
     def bottleneck(self) -> bool:
@@ -131,19 +142,29 @@ class BlockSpec:
         query = {"block": "bottleneck" if self.bottleneck else "basic", "in_channels": str(self.in_channels)}
         query |= {f"f{i}": str(n) for i, n in enumerate(self.filters, start=1)}
         query |= {name: str(getattr(self, name)) for name in ("kernel_size", "stride", "stride_at", "height", "width")}
-        return query | {"conv_bias": str(self.conv_bias).lower(), "shortcut": self.shortcut}
+        query |= {name: str(getattr(self, name)).lower() for name in ("conv_bias", "groups", "pre_activation")}
+        return query | {"shortcut": self.shortcut}
+
+
+def _check_groups(groups: int, filters: tuple[int, ...]) -> None:
+    if groups > 1 and len(filters) == 2:
+        raise SpecError("groups", groups, "1: a basic block has no grouped convolution")
+    if groups > 1 and (filters[0] % groups or filters[1] % groups):
+        raise SpecError("groups", groups, f"a number that divides F1 = {filters[0]:,} and F2 = {filters[1]:,}")
 
 
 _CHECKS: dict[str, Callable[[str, object], object]] = {
-    "in_channels": lambda field, value: _whole(field, value, MAX_CHANNELS),
+    "in_channels": lambda field, value: check_whole(field, value, MAX_CHANNELS),
     "filters": _filters,
     "kernel_size": _kernel,
-    "stride": lambda field, value: _whole(field, value, MAX_STRIDE),
-    "shortcut": lambda field, value: _one_of(field, value, SHORTCUTS),
-    "stride_at": lambda field, value: _one_of(field, value, STRIDE_PLACES),
-    "height": lambda field, value: _whole(field, value, MAX_SIZE),
-    "width": lambda field, value: _whole(field, value, MAX_SIZE),
-    "conv_bias": _flag,
+    "stride": lambda field, value: check_whole(field, value, MAX_STRIDE),
+    "shortcut": lambda field, value: check_one_of(field, value, SHORTCUTS),
+    "stride_at": lambda field, value: check_one_of(field, value, STRIDE_PLACES),
+    "height": lambda field, value: check_whole(field, value, MAX_SIZE),
+    "width": lambda field, value: check_whole(field, value, MAX_SIZE),
+    "conv_bias": check_flag,
+    "groups": lambda field, value: check_whole(field, value, MAX_CHANNELS),
+    "pre_activation": check_flag,
 }
 
 
@@ -166,16 +187,16 @@ def _truth(text: str) -> object:
 # query key -> (how its text is read, how its value is checked, its default)
 _DEFAULT = BlockSpec()
 _Reader = tuple[Callable[[str], object], Callable[[str, object], object], object]
-_NUMBERS = ("in_channels", "kernel_size", "stride", "height", "width")
+_NUMBERS = ("in_channels", "kernel_size", "stride", "height", "width", "groups")
 _QUERY: dict[str, _Reader] = {
-    "block": (str, lambda key, value: _one_of(key, value, ("bottleneck", "basic")), "bottleneck"),
+    "block": (str, lambda key, value: check_one_of(key, value, ("bottleneck", "basic")), "bottleneck"),
     **{
-        f"f{i}": (_number, lambda key, value: _whole(key, value, MAX_CHANNELS), n)
+        f"f{i}": (_number, lambda key, value: check_whole(key, value, MAX_CHANNELS), n)
         for i, n in enumerate(_DEFAULT.filters, start=1)
     },
     **{name: (_number, _CHECKS[name], getattr(_DEFAULT, name)) for name in _NUMBERS},
     **{name: (str, _CHECKS[name], getattr(_DEFAULT, name)) for name in ("stride_at", "shortcut")},
-    "conv_bias": (_truth, _CHECKS["conv_bias"], _DEFAULT.conv_bias),
+    **{name: (_truth, _CHECKS[name], getattr(_DEFAULT, name)) for name in ("conv_bias", "pre_activation")},
 }
 QUERY_KEYS: tuple[str, ...] = tuple(_QUERY)
 
@@ -195,8 +216,14 @@ def parse_query(query: Mapping[str, str]) -> ParsedQuery:
             except SpecError as error:
                 dropped.append(error)
     basic = values.pop("block") == "basic"
-    filters = tuple(values.pop(f"f{i}") for i in (1, 2, 3))
-    spec = BlockSpec(filters=filters[:2] if basic else filters, **values)  # type: ignore[arg-type]
+    filters: tuple[int, ...] = tuple(values.pop(f"f{i}") for i in (1, 2, 3))  # type: ignore[misc]
+    filters = filters[:2] if basic else filters
+    try:
+        _check_groups(values["groups"], filters)  # type: ignore[arg-type]
+    except SpecError as error:
+        values["groups"] = 1
+        dropped.append(error)
+    spec = BlockSpec(filters=filters, **values)  # type: ignore[arg-type]
     return ParsedQuery(spec, tuple(dropped))
 
 

@@ -49,23 +49,34 @@ def shape(value: Shape | None) -> str:
 
 def layer(op: OpTrace) -> str:
     """What an operation is, in the field's words: '3×3 conv, 64, s=2'."""
-    if op.convolution is not None:
-        f, stride, _ = op.convolution
+    if op.kind == "conv" and op.window is not None:
+        f, stride, _, groups = op.window
         filters = f", {op.out_shape[0]:,}" if op.out_shape else ""
-        return f"{f}×{f} conv{filters}" + (f", s={stride}" if stride > 1 or op.path == "shortcut" else "")
-    return {
-        "batchnorm": "BatchNorm",
-        "relu": "ReLU",
-        "subsample": "every s-th pixel",
-        "zero_pad": "pad with zeros",
-        "add": "addition",
-    }[op.kind]
+        grouped = f", {groups} groups" if groups > 1 else ""
+        return f"{f}×{f} conv{filters}{grouped}" + (f", s={stride}" if stride > 1 or op.path == "shortcut" else "")
+    if op.kind in ("maxpool", "avgpool") and op.window is not None:
+        f, stride, *_ = op.window
+        pool = {"maxpool": "max-pool", "avgpool": "average pool"}[op.kind]
+        return f"{f}×{f} {pool}" + (f", s={stride}" if stride > 1 else "")
+    return _LAYERS[op.kind]
 
 
+_LAYERS = {
+    "batchnorm": "BatchNorm",
+    "relu": "ReLU",
+    "subsample": "every s-th pixel",
+    "zero_pad": "pad with zeros",
+    "add": "addition",
+    "pad": "zeros around the map",
+    "flatten": "flatten",
+    "linear": "linear layer",
+}
 _TITLES = {
     "identity": "Identity block",
     "projection": "Convolutional block",
+    "pool_projection": "Convolutional block, pooled",
     "zero_pad": "Zero-padding block",
+    "max_pool": "Max-pool block",
 }
 
 
@@ -76,10 +87,13 @@ def title(spec: BlockSpec) -> str:
 
 def slug(spec: BlockSpec) -> str:
     """For a file's name: 'convolutional-block_64to256_s1'"""
-    name = _TITLES[spec.shortcut].lower().replace(" ", "-")
-    return f"{name}_{spec.in_channels}to{spec.out_channels}_s{spec.stride}"
+    return f"{_hyphened(spec)}_{spec.in_channels}to{spec.out_channels}_s{spec.stride}"
 
 
 def pair_slug(left: BlockSpec, right: BlockSpec) -> str:
     """'identity-block_and_convolutional-block_64to256_s1'"""
-    return f"{_TITLES[left.shortcut].lower().replace(' ', '-')}_and_{slug(right)}"
+    return f"{_hyphened(left)}_and_{slug(right)}"
+
+
+def _hyphened(spec: BlockSpec) -> str:
+    return _TITLES[spec.shortcut].lower().replace(",", "").replace(" ", "-")

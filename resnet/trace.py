@@ -21,7 +21,10 @@ from resnet.spec import BlockSpec
 
 Shape = tuple[int, int, int]
 Path = Literal["main", "shortcut", "joined"]
-Kind = Literal["conv", "batchnorm", "relu", "subsample", "zero_pad", "add"]
+Kind = Literal[
+    "conv", "batchnorm", "relu", "subsample", "zero_pad", "add",
+    "maxpool", "avgpool", "pad", "flatten", "linear",
+]  # fmt: skip
 
 INPUT = "x"  # how an operation that reads the block's input names it in ``reads``
 BYTES_PER_ELEMENT = 4  # float32
@@ -32,15 +35,33 @@ _KINDS: dict[type[nn.Module], Kind] = {
     nn.ReLU: "relu",
     Subsample: "subsample",
     ZeroPad: "zero_pad",
+    nn.MaxPool2d: "maxpool",
+    nn.AvgPool2d: "avgpool",
+    nn.AdaptiveAvgPool2d: "avgpool",
+    nn.ZeroPad2d: "pad",
+    nn.Flatten: "flatten",
+    nn.Linear: "linear",
 }
 
 
-class Convolution(NamedTuple):
-    """How a convolution moves over its input: kernel size, stride and padding in pixels, the same both ways."""
+class Window(NamedTuple):
+    """How an operation moves over its input: kernel size, stride and padding in pixels, the same both ways.
+
+    ``groups``  into which a convolution splits its channels
+    """
 
     kernel_size: int
     stride: int
-    padding: int
+    padding: int = 0
+    groups: int = 1
+
+
+class TooSmall(Exception):
+    """A map that is smaller than the window that should move over it."""
+
+    def __init__(self, name: str, kind: Kind, in_shape: Shape) -> None:
+        self.name, self.kind, self.in_shape = name, kind, in_shape
+        super().__init__(f"{name} ({kind}) gets {in_shape}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +75,8 @@ class OpTrace:
     ``out_shape``   None if it has no result: an addition that fails, and whatever would have followed it
     ``weights``, ``biases``   of a convolution;  ``scale``, ``shift``   γ and β of a BatchNorm
     ``buffers``     elements of BatchNorm's running mean and variance, which no optimiser trains
-    ``macs``        multiply-adds of a convolution, batch 1
+    ``macs``        multiply-adds of a convolution or a linear layer, batch 1
+    ``window``      of whatever moves over its input: a convolution, a pool, a subsampling; else None
     """
 
     name: str
@@ -69,7 +91,7 @@ class OpTrace:
     shift: int = 0
     buffers: int = 0
     macs: int = 0
-    convolution: Convolution | None = None
+    window: Window | None = None
 
     @property
     def params(self) -> int:
@@ -157,8 +179,17 @@ def trace(spec: BlockSpec) -> BlockTrace:
 
     An impossible block is a result, not an exception: ``problem`` says where the shapes differ.
     """
-    module = build(spec, device="meta").eval()
-    return _read(spec, module, _graph(_Alike(module, _structure(module))))
+    in_shape = (spec.in_channels, spec.height, spec.width)
+    ops, unreached, problem = follow(build(spec, device="meta"), in_shape)
+    return BlockTrace(spec=spec, in_shape=in_shape, ops=ops, unreached=unreached, problem=problem)
+
+
+class Followed(NamedTuple):
+    """What a module does with an input: see the fields of BlockTrace with these names."""
+
+    ops: tuple[OpTrace, ...]
+    unreached: tuple[OpTrace, ...]
+    problem: Problem | None
 
 
 class _Alike:
@@ -180,6 +211,12 @@ def _structure(module: nn.Module) -> tuple[tuple[str, type], ...]:
     return tuple((name, type(layer)) for name, layer in module.named_modules())
 
 
+def _settings(layer: nn.Module) -> tuple[object, ...]:
+    """All that the shape of a layer's result depends on. (Not extra_repr(): a pool's leaves its ceil_mode out.)"""
+    plain = [(name, value) for name, value in vars(layer).items() if isinstance(value, int | str | tuple)]
+    return (type(layer), *plain)
+
+
 @lru_cache(maxsize=64)
 def _graph(block: _Alike) -> fx.Graph:
     with _fx_lock:
@@ -191,8 +228,10 @@ class _Tracer(fx.Tracer):
         return type(m) in _KINDS
 
 
-def _read(spec: BlockSpec, module: nn.Module, graph: fx.Graph) -> BlockTrace:
-    in_shape = (spec.in_channels, spec.height, spec.width)
+def follow(module: nn.Module, in_shape: Shape) -> Followed:
+    """Every operation of a module on ``meta``, in order. Raises TooSmall where a window is larger than its map."""
+    module.eval()
+    graph = _graph(_Alike(module, _structure(module)))
     names = _names(graph)
     paths = _paths(graph)
     shapes: dict[str, Shape | None] = {INPUT: in_shape}
@@ -210,7 +249,10 @@ def _read(spec: BlockSpec, module: nn.Module, graph: fx.Graph) -> BlockTrace:
         if len(in_shapes) < len(reads):
             out_shape = None
         elif layer is not None:
-            out_shape = _propagate(_Alike(layer, (type(layer), layer.extra_repr())), in_shapes[0])
+            try:
+                out_shape = _propagate(_Alike(layer, _settings(layer)), in_shapes[0])
+            except RuntimeError as error:  # the only thing that can go wrong with layers that were built for each other
+                raise TooSmall(names[node], kind, in_shapes[0]) from error
         else:
             # torch broadcasts; a residual sum needs equal shapes
             out_shape = in_shapes[0] if in_shapes[0] == in_shapes[1] else None
@@ -228,7 +270,7 @@ def _read(spec: BlockSpec, module: nn.Module, graph: fx.Graph) -> BlockTrace:
         )
         shapes[op.name] = out_shape
         (ops if in_shapes else unreached).append(op)
-    return BlockTrace(spec=spec, in_shape=in_shape, ops=tuple(ops), unreached=tuple(unreached), problem=problem)
+    return Followed(tuple(ops), tuple(unreached), problem)
 
 
 def _kind(node: fx.Node, layer: nn.Module | None) -> Kind:
@@ -250,7 +292,9 @@ def _names(graph: fx.Graph) -> dict[fx.Node, str]:
 
 
 def _paths(graph: fx.Graph) -> dict[fx.Node, Path]:
-    addition = next(node for node in graph.nodes if node.target is operator.add)
+    addition = next((node for node in graph.nodes if node.target is operator.add), None)
+    if addition is None:
+        return dict.fromkeys(graph.nodes, "main")
     main, shortcut = (_upstream(operand) for operand in addition.args)
     return {node: "main" if node in main else "shortcut" if node in shortcut else "joined" for node in graph.nodes}
 
@@ -269,21 +313,23 @@ def _elements(shape: Shape) -> int:
 @lru_cache(maxsize=4096)  # BatchNorm and ReLU cost torch 1–2 ms each on meta, and neighbours share most layers
 def _propagate(layer: _Alike, in_shape: Shape) -> Shape:
     with torch.inference_mode():
+        features = in_shape[:1] if isinstance(layer.module, nn.Linear) else in_shape
         # .forward, since fx may be holding nn.Module.__call__ in another thread
-        channels, height, width = layer.module.forward(torch.empty(1, *in_shape, device="meta")).shape[1:]
+        shape = layer.module.forward(torch.empty(1, *features, device="meta")).shape[1:]
+    channels, height, width = (*shape, 1, 1)[:3]  # a vector is a map of one pixel
     return channels, height, width
 
 
 def _counted(op: OpTrace, layer: nn.Module | None) -> OpTrace:
     """Add parameters, buffers and multiply-adds, from the tensors that the layer really holds."""
-    if isinstance(layer, nn.Conv2d):
+    op = replace(op, window=_window(layer, op.in_shapes))
+    if isinstance(layer, nn.Conv2d | nn.Linear):
         pixels = 0 if op.out_shape is None else op.out_shape[1] * op.out_shape[2]
         return replace(
             op,
             weights=layer.weight.numel(),
             biases=0 if layer.bias is None else layer.bias.numel(),
             macs=layer.weight.numel() * pixels,  # every weight is used once for each output pixel
-            convolution=Convolution(layer.kernel_size[0], layer.stride[0], int(layer.padding[0])),
         )
     if isinstance(layer, nn.BatchNorm2d):
         measured = (layer.running_mean, layer.running_var)
@@ -294,6 +340,22 @@ def _counted(op: OpTrace, layer: nn.Module | None) -> OpTrace:
             buffers=sum(0 if buffer is None else buffer.numel() for buffer in measured),
         )
     return op
+
+
+def _window(layer: nn.Module | None, in_shapes: tuple[Shape, ...]) -> Window | None:
+    if isinstance(layer, nn.Conv2d):
+        return Window(layer.kernel_size[0], layer.stride[0], int(layer.padding[0]), layer.groups)
+    if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d):
+        return Window(_side(layer.kernel_size), _side(layer.stride), _side(layer.padding))
+    if isinstance(layer, nn.AdaptiveAvgPool2d) and in_shapes:
+        return Window(max(in_shapes[0][1:]), 1)  # the whole map, once
+    if isinstance(layer, Subsample):
+        return Window(1, layer.stride)
+    return None
+
+
+def _side(value: int | tuple[int, ...]) -> int:
+    return value if isinstance(value, int) else value[0]
 
 
 def _problem(main: Shape, shortcut: Shape) -> Problem:

@@ -147,8 +147,8 @@ def test_state_dict_keys_are_torchvisions() -> None:
 def test_the_stride_stands_where_it_is_asked_for() -> None:
     for place, strides in (("first", [2, 1, 1]), ("middle", [1, 2, 1])):
         t = trace(replace(QUESTION, stride=2, stride_at=place))
-        assert [op.convolution.stride for op in t.on("main") if op.convolution] == strides
-        assert [op.convolution.stride for op in t.on("shortcut") if op.convolution] == [2]
+        assert [op.window.stride for op in t.on("main") if op.window] == strides
+        assert [op.window.stride for op in t.on("shortcut") if op.window] == [2]
 
 
 def test_order_edges_and_paths_come_from_the_module() -> None:
@@ -177,7 +177,7 @@ def test_another_order_in_the_module_shows_in_the_trace(monkeypatch: pytest.Monk
             super().__init__(spec)
             self.bn3_ = torch.nn.BatchNorm2d(spec.filters[1])
 
-    monkeypatch.setattr(blocks, "Bottleneck", PreActivated)
+    monkeypatch.setitem(blocks._CLASSES, (True, False), PreActivated)
     t = trace(replace(QUESTION, in_channels=64, height=57))
     assert [op.name for op in t.on("main")] == [
         "bn1",

@@ -37,4 +37,4 @@ def to_data(t: BlockTrace) -> dict[str, Any]:
 
 def _op(op: OpTrace) -> dict[str, Any]:
     data = asdict(op) | {"params": op.params, "out_elements": op.out_elements}
-    return data | {"convolution": None if op.convolution is None else op.convolution._asdict()}
+    return data | {"window": None if op.window is None else op.window._asdict()}
