@@ -5,35 +5,73 @@
     >>> t.params, t.out_shape
     (75008, (256, 56, 56))
 
+    >>> from resnet import network, trace_network
+    >>> trace_network(network("resnet50")).params
+    25557032
+
 Shapes are (C, H, W), batch 1. ``diagram(t)`` is a ``graphviz.Digraph`` that shows itself in a notebook;
 ``render`` makes SVG, PDF, PNG or DOT bytes of it. Nothing here needs the web page.
 """
 
 from resnet.compare import Comparison, Row, Total, Verdict, compare, verdict
+from resnet.counting import (
+    KERAS,
+    PYTORCH,
+    Operations,
+    Parameters,
+    Reconciliation,
+    ladder,
+    operations,
+    parameters,
+    reconcile,
+)
 from resnet.diagram import Diagram, diagram, diagram_pair
+from resnet.families import FAMILIES, NetworkSpec, StageSpec, StemSpec, network
+from resnet.network_trace import NetworkBlock, NetworkTrace, trace_network
 from resnet.render import render
 from resnet.spec import PRESETS, BlockSpec, Preset, SpecError, parse_query
 from resnet.trace import BlockTrace, OpTrace, Problem, Window, trace
+from resnet.weights import WeightsError, build_network, load_weights
 
 __all__ = [
+    "FAMILIES",
+    "KERAS",
     "PRESETS",
+    "PYTORCH",
     "BlockSpec",
     "BlockTrace",
     "Comparison",
     "Diagram",
+    "NetworkBlock",
+    "NetworkSpec",
+    "NetworkTrace",
     "OpTrace",
+    "Operations",
+    "Parameters",
     "Preset",
     "Problem",
+    "Reconciliation",
     "Row",
     "SpecError",
+    "StageSpec",
+    "StemSpec",
     "Total",
     "Verdict",
+    "WeightsError",
     "Window",
+    "build_network",
     "compare",
     "diagram",
     "diagram_pair",
+    "ladder",
+    "load_weights",
+    "network",
+    "operations",
+    "parameters",
     "parse_query",
+    "reconcile",
     "render",
     "trace",
+    "trace_network",
     "verdict",
 ]

@@ -24,6 +24,7 @@ from resnet.diagram import diagram, diagram_pair
 from resnet.export.data import to_data
 from resnet.export.tables import to_csv
 from resnet.render import FORMATS, MEDIA_TYPES, Format, render
+from resnet.spec import PROJECTIONS
 from resnet.trace import trace
 from resnet.view import View, parse_view
 
@@ -53,7 +54,7 @@ def _block_data(view: View) -> Response:
 def _block(file_format: Format) -> Callable[[View], Response]:
     def answer(view: View) -> Response:
         # beside its neighbour, so that the file is what the page shows
-        neighbour = view.left if view.right.shortcut == "projection" else view.as_page().right
+        neighbour = view.left if view.right.shortcut in PROJECTIONS else view.as_page().right
         graph = diagram(trace(view.right), unfolded=view.unfolded, beside=trace(neighbour))
         return _file(render(graph, file_format), MEDIA_TYPES[file_format], f"{text.slug(view.right)}.{file_format}")
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from resnet import text
-from resnet.spec import BlockSpec
+from resnet.spec import PROJECTIONS, BlockSpec
 from resnet.trace import BlockTrace, OpTrace, trace
 
 Outcome = Literal["works", "impossible", "needed", "choice"]
@@ -108,17 +108,18 @@ def verdict(t: BlockTrace) -> Verdict:
     if t.problem is not None:
         return _impossible(t)
     cost = sum(op.params for op in t.on("shortcut"))
-    if t.spec.shortcut == "projection":
+    if t.spec.shortcut in PROJECTIONS:
         return _projection(t, cost)
-    if t.spec.shortcut == "zero_pad" and t.on("shortcut"):
-        return Verdict("works", "Works, for free", f"{_zero_padding(t)}: no parameters, no multiply-adds.")
+    if t.on("shortcut"):
+        return Verdict("works", "Works, for free", f"{_without_parameters(t)}: no parameters, no multiply-adds.")
     return Verdict("works", "Works", f"x and F(x) are both {text.shape(t.in_shape)}: x is added as it is, for free.")
 
 
 def _impossible(t: BlockTrace) -> Verdict:
     assert t.problem is not None
     main, shortcut = t.problem.main_shape, t.problem.shortcut_shape
-    sentence = f"x + F(x) does not exist: x is {text.shape(shortcut)}, F(x) is {text.shape(main)}."
+    what = "the shortcut" if t.on("shortcut") else "x"
+    sentence = f"x + F(x) does not exist: {what} is {text.shape(shortcut)}, F(x) is {text.shape(main)}."
     if t.spec.shortcut == "zero_pad":
         sentence = (
             f"Padding can add channels, not take them away: the shortcut is {text.shape(shortcut)}, "
@@ -144,11 +145,11 @@ def _projection(t: BlockTrace, cost: int) -> Verdict:
     )
 
 
-def _zero_padding(t: BlockTrace) -> str:
+def _without_parameters(t: BlockTrace) -> str:
     steps = []
     for op in t.on("shortcut"):
         if op.kind == "zero_pad" and op.out_shape:
             steps.append(f"{op.out_shape[0] - op.in_shapes[0][0]:,} channels of zeros are added to x")
-        elif op.kind == "subsample":
+        elif op.kind in ("subsample", "maxpool"):
             steps.append("only every " + {2: "second", 3: "third", 4: "fourth"}[t.spec.stride] + " pixel of x is kept")
     return " and ".join(steps).capitalize()

@@ -214,6 +214,8 @@ class _Block:
         if tail == INPUT:
             label = fonts.width("x", HEAD + 1, bold=True) + fonts.width(NBSP3 + text.shape(self.t.in_shape), HEAD)
             bends = [(self.main_x + label / 2 + 5, tail_y), (self.side_x, tail_y)]
+        elif self.places[tail][0] == self.main_x:  # a projection that reads the activated input
+            bends = [(self.main_x + self.grid.card_width / 2, tail_y), (self.side_x, tail_y)]
         if head_x == self.side_x:
             tip = (self.side_x, head_y + head_half)
             bends.append((self.side_x, tip[1] + arrow))

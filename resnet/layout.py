@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from resnet import fonts, text
-from resnet.trace import BlockTrace, OpTrace, Shape
+from resnet.trace import BlockTrace, Kind, OpTrace, Shape
 
 TITLE, HEAD, BODY, NOTE = 15, 12, 11, 10  # font sizes: whole numbers, Graphviz cuts fractions off
 PAD, PAD_Y = 10.0, 5.0  # inside a card
@@ -81,11 +81,17 @@ class Card:
         return 2 * PAD_Y + sum(line_height(line.size) for line in self.lines)
 
 
+_JOINS: dict[Kind, tuple[Kind, ...]] = {"conv": ("batchnorm", "relu"), "batchnorm": ("relu",)}
+
+
 def cards(ops: Sequence[OpTrace], unfolded: bool) -> tuple[Card, ...]:
-    """Each convolution opens a card and its BatchNorm and ReLU join it; unfolded, every operation has its own."""
+    """Each convolution opens a card and its BatchNorm and ReLU join it; unfolded, every operation has its own.
+
+    The BatchNorm and ReLU in front of a pre-activation block, from which its projection reads, are a card too.
+    """
     groups: list[list[OpTrace]] = []
     for op in ops:
-        if groups and not unfolded and groups[-1][0].kind == "conv" and op.kind in ("batchnorm", "relu"):
+        if groups and not unfolded and op.kind in _JOINS.get(groups[-1][0].kind, ()):
             groups[-1].append(op)
         else:
             groups.append([op])

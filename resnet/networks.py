@@ -71,13 +71,13 @@ def head_layers(spec: NetworkSpec, channels: int, height: int, width: int) -> La
 class ResNet(nn.Module):
     """(3, H, W) → (classes,): stem, blocks by stage, head."""
 
-    def __init__(self, stem: Layers, stages: Iterable[Iterable[BlockSpec]], head: Layers) -> None:
+    def __init__(self, stem: Layers, stages: Iterable[Iterable[BlockSpec]], head: Layers, device: str = "cpu") -> None:
         super().__init__()
         self._order = list(stem)
         for name, layer in stem.items():
             self.add_module(name, layer)
         for i, blocks in enumerate(stages, start=1):
-            self.add_module(f"layer{i}", nn.Sequential(*map(build, blocks)))
+            self.add_module(f"layer{i}", nn.Sequential(*(build(block, device) for block in blocks)))
             self._order.append(f"layer{i}")
         for name, layer in head.items():
             self.add_module(name, layer)

@@ -6,16 +6,16 @@ The page, the API and the links between them share this, so that an address mean
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from resnet.spec import QUERY_KEYS, BlockSpec, SpecError, parse_query
+from resnet.spec import PROJECTIONS, QUERY_KEYS, BlockSpec, SpecError, parse_query
 
-LEFT, UNFOLDED = "left", "unfolded"
-LeftBlock = Literal["identity", "zero_pad"]
-LEFT_BLOCKS: tuple[LeftBlock, ...] = ("identity", "zero_pad")
-KNOWN = (*QUERY_KEYS, LEFT, UNFOLDED)
+LEFT, UNFOLDED, POOL = "left", "unfolded", "pool"
+LeftBlock = Literal["identity", "zero_pad", "max_pool"]
+LEFT_BLOCKS: tuple[LeftBlock, ...] = ("identity", "zero_pad", "max_pool")
+KNOWN = (*QUERY_KEYS, LEFT, UNFOLDED, POOL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +25,13 @@ class View:
     ``right``     the block that the controls describe, with a projection
     ``left``      the shortcut that the same block has on the left
     ``unfolded``  every layer has its own box in the diagrams
+    ``pool``      the projection has an average pool in front of it (ResNet-D)
     """
 
     right: BlockSpec
     left_shortcut: LeftBlock = "identity"
     unfolded: bool = False
+    pool: bool = False
 
     @property
     def left(self) -> BlockSpec:
@@ -37,10 +39,18 @@ class View:
 
     def as_page(self) -> View:
         """The page's own view of it: whatever shortcut the address named, the right block has the projection."""
-        return replace(self, right=replace(self.right, shortcut="projection"))
+        return replace(self, right=replace(self.right, shortcut="pool_projection" if self.pool else "projection"))
 
     def to_query(self) -> dict[str, str]:
-        return self.right.to_query() | {LEFT: self.left_shortcut, UNFOLDED: str(self.unfolded).lower()}
+        flags = {UNFOLDED: str(self.unfolded).lower(), POOL: str(self.pool).lower()}
+        return self.right.to_query() | {LEFT: self.left_shortcut} | flags
+
+
+def view_of(block: BlockSpec) -> View:
+    """The page on which this block stands: on the right if it has a projection, else on the left."""
+    if block.shortcut in PROJECTIONS:
+        return View(right=block, pool=block.shortcut == "pool_projection")
+    return View(right=block, left_shortcut=block.shortcut).as_page()  # type: ignore[arg-type]
 
 
 class ParsedView(NamedTuple):
@@ -57,14 +67,21 @@ def parse_view(query: Mapping[str, str]) -> ParsedView:
     if left not in LEFT_BLOCKS:
         errors.append(SpecError(LEFT, left, " or ".join(map(repr, LEFT_BLOCKS))))
         left = "identity"
-    unfolded = query.get(UNFOLDED, "false").lower()
-    if unfolded not in ("true", "false"):
-        errors.append(SpecError(UNFOLDED, query[UNFOLDED], "true or false"))
-    errors += [_unknown(key) for key in query if key not in KNOWN]
-    view = View(right=spec, left_shortcut=left, unfolded=unfolded == "true")  # type: ignore[arg-type]
+    flags = {}
+    for key in (UNFOLDED, POOL):
+        flag = query.get(key, "false").lower()
+        flags[key] = flag == "true"
+        if flag not in ("true", "false"):
+            errors.append(SpecError(key, query[key], "true or false"))
+    if spec.shortcut in PROJECTIONS:  # two ways to ask for the same, both understood
+        flags[POOL] |= spec.shortcut == "pool_projection"
+        spec = replace(spec, shortcut="pool_projection" if flags[POOL] else "projection")
+    errors += [unknown(key, KNOWN) for key in query if key not in KNOWN]
+    view = View(right=spec, left_shortcut=left, unfolded=flags[UNFOLDED], pool=flags[POOL])  # type: ignore[arg-type]
     return ParsedView(view, tuple(errors))
 
 
-def _unknown(key: str) -> SpecError:
-    near = difflib.get_close_matches(key, KNOWN, n=1)
-    return SpecError("the name of a parameter", key, repr(near[0]) if near else "one of " + ", ".join(KNOWN))
+def unknown(key: str, known: Sequence[str]) -> SpecError:
+    """What to say of a parameter with this name."""
+    near = difflib.get_close_matches(key, known, n=1)
+    return SpecError("the name of a parameter", key, repr(near[0]) if near else "one of " + ", ".join(known))

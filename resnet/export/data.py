@@ -1,4 +1,4 @@
-"""A trace as plain data, for JSON: what the API and the command line answer."""
+"""A trace as plain data, for JSON: what the API and the command line answer, for a block and for a network."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from resnet.compare import verdict
+from resnet.network_trace import NetworkBlock, NetworkTrace
 from resnet.trace import BlockTrace, OpTrace
 
 UNITS = {
@@ -33,6 +34,39 @@ def to_data(t: BlockTrace) -> dict[str, Any]:
         "problem": None if t.problem is None else asdict(t.problem),
         "ops": [_op(op) for op in t.ops],
     }
+
+
+def network_to_data(t: NetworkTrace) -> dict[str, Any]:
+    """Numbers, texts, lists and dicts only; the operations of a block are those of ``/api/block.json``."""
+    return {
+        "spec": asdict(t.spec) | {"stem": t.spec.stem._asdict(), "stages": [one._asdict() for one in t.spec.stages]},
+        "variant": t.spec.variant,
+        "units": UNITS
+        | {
+            "macs": "multiply-adds of convolutions and linear layers, batch 1",
+            "receptive_field": "pixels along one side of the input that one position sees",
+            "jump": "pixels of the input from one position to the next",
+        },
+        "in_shape": t.in_shape,
+        "out_shape": t.out_shape,
+        "params": t.params,
+        "buffers": t.buffers,
+        "macs": t.macs,
+        "activation_elements": t.activation_elements,
+        "activation_bytes": t.activation_bytes,
+        "stem": [_op(op) for op in t.stem],
+        "blocks": [_block(block) for block in t.blocks],
+        "head": [_op(op) for op in t.head],
+    }
+
+
+def _block(block: NetworkBlock) -> dict[str, Any]:
+    names = (
+        "name", "stage", "index", "kind", "needs_projection", "why", "in_shape", "out_shape", "params", "buffers",
+        "macs", "activation_elements", "activation_bytes", "shortcut_params", "shortcut_macs", "receptive_field",
+        "jump",
+    )  # fmt: skip
+    return {name: getattr(block, name) for name in names} | {"spec": asdict(block.trace.spec)}
 
 
 def _op(op: OpTrace) -> dict[str, Any]:

@@ -1,0 +1,179 @@
+"""Conventions of counting as values, and what turns one library's total into another's.
+
+    parameters(network, KERAS)          25,636,712 for ResNet-50, where PYTORCH says 25,557,032
+    operations(network, Operations())   4.089 G multiply-adds; unit="flops" counts a multiply and an add as two
+    reconcile(network)                  PyTorch's number, + running statistics, + biases = Keras's number
+    ladder(network)                     why 3.86, 4.09, 4.1x and 8.18 G are the same network
+
+Sources: Keras `applications/resnet.py` (a bias in every convolution, moving mean and variance as non-trainable
+parameters); torchvision `models/resnet.py`; He et al. 2015, arXiv 1512.03385, table 1 (FLOPs are multiply-adds).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from resnet.families import NetworkSpec, network
+from resnet.network_trace import NetworkTrace, trace_network
+from resnet.trace import OpTrace
+
+Unit = Literal["macs", "flops"]
+Scope = Literal["convolutions and linear", "everything"]
+
+
+class Parameters(NamedTuple):
+    """What counts as a parameter.
+
+    ``statistics``  BatchNorm's running means and variances: buffers in PyTorch, non-trainable parameters in Keras
+    ``biases``      convolution biases, also where the network as built has none
+    """
+
+    statistics: bool = False
+    biases: bool = False
+
+
+PYTORCH = Parameters()
+KERAS = Parameters(statistics=True, biases=True)
+
+
+class Operations(NamedTuple):
+    """What counts as an operation, and in which unit.
+
+    ``unit``   ``macs``: a multiplication and an addition are one; ``flops``: they are two
+    ``scope``  ``convolutions and linear``, or ``everything``: BatchNorm too (one multiply-add for each number), ReLU
+               and addition (one operation for each number), pools (one for each number under their window). Tools that
+               say "4.12 GMACs" add the single operations to the multiply-adds as if they were some; so does this.
+    """
+
+    unit: Unit = "macs"
+    scope: Scope = "convolutions and linear"
+
+
+def parameters(spec: NetworkSpec, convention: Parameters = PYTORCH) -> int:
+    """Parameters of the network as built or, with ``biases``, as Keras would build it."""
+    t = trace_network(replace(spec, conv_bias=True) if convention.biases else spec)
+    return t.params + (t.buffers if convention.statistics else 0)
+
+
+def operations(t: NetworkTrace, convention: Operations | None = None) -> int:
+    """Operations of one image's way through the network."""
+    convention = convention or Operations()
+    multiply_adds = t.macs
+    single = 0
+    if convention.scope == "everything":
+        multiply_adds += sum(op.out_elements for op in t.ops if op.kind == "batchnorm")
+        single = sum(_single(op) for op in t.ops)
+    return multiply_adds * (2 if convention.unit == "flops" else 1) + single
+
+
+def _single(op: OpTrace) -> int:
+    if op.kind in ("relu", "add"):
+        return op.out_elements
+    if op.kind in ("maxpool", "avgpool") and op.window is not None:
+        return op.out_elements * op.window.kernel_size**2
+    return 0
+
+
+class Term(NamedTuple):
+    """One step from one number to another, and its cause in one sentence."""
+
+    name: str
+    amount: int
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconciliation:
+    """``start`` and the terms add up to ``end``."""
+
+    name: str
+    start: Term
+    terms: tuple[Term, ...]
+
+    @property
+    def end(self) -> int:
+        return self.start.amount + sum(term.amount for term in self.terms)
+
+
+def reconcile(spec: NetworkSpec) -> Reconciliation:
+    """From what PyTorch counts to what Keras prints, for the same network.
+
+    PyTorch's side has no convolution biases, Keras's has all of its own, whichever way ``spec`` is built.
+    """
+    without = trace_network(replace(spec, conv_bias=False))
+    with_biases = trace_network(replace(spec, conv_bias=True))
+    convolutions = sum(op.kind == "conv" for op in without.ops)
+    norms = sum(op.kind == "batchnorm" for op in without.ops)
+    where = (
+        "those convolutions that no BatchNorm follows" if spec.pre_activation else f"its {convolutions} convolutions"
+    )
+    return Reconciliation(
+        name=spec.name,
+        start=Term(
+            "PyTorch", without.params, "Everything that an optimiser trains: weights, and BatchNorm’s scale and shift."
+        ),
+        terms=(
+            Term(
+                "running statistics",
+                without.buffers,
+                f"Means and variances of {norms} BatchNorms: buffers in PyTorch, non-trainable parameters in Keras.",
+            ),
+            Term(
+                "convolution biases",
+                with_biases.params - without.params,
+                f"Keras gives {where} a bias; PyTorch sets bias=False in front of BatchNorm, which cancels it.",
+            ),
+        ),
+    )
+
+
+RECONCILED: tuple[tuple[str, str], ...] = (
+    ("resnet50", "keras_resnet50"),
+    ("resnet101", "keras_resnet101"),
+    ("resnet152", "keras_resnet152"),
+)
+"""Networks that both torchvision and Keras have."""
+
+
+class Rung(NamedTuple):
+    """One of the numbers that are given for the same network: of what, in which unit, and why it differs."""
+
+    amount: int
+    unit: Unit
+    name: str
+    sentence: str
+
+
+def ladder(spec: NetworkSpec) -> tuple[Rung, ...]:
+    """The four numbers of multiply-adds or FLOPs that are given for a network, from the smallest."""
+    v1, v15 = (
+        trace_network(network(spec.name, height=spec.height, width=spec.width, variant=variant))
+        for variant in ("v1", "v1.5")
+    )
+    return (
+        Rung(
+            operations(v1),
+            "macs",
+            "v1",
+            "Stride in the first 1×1, as in the paper: it works on the smaller map.",
+        ),
+        Rung(
+            operations(v15),
+            "macs",
+            "v1.5",
+            "Stride in the 3×3, as in torchvision: the first 1×1 works on the larger map.",
+        ),
+        Rung(
+            operations(v15, Operations(scope="everything")),
+            "macs",
+            "v1.5, everything",
+            "BatchNorm, ReLU, pools and additions counted too, as some tools do.",
+        ),
+        Rung(
+            operations(v15, Operations(unit="flops")),
+            "flops",
+            "v1.5, FLOPs",
+            "A multiply and an add counted as two: the same work in another unit.",
+        ),
+    )

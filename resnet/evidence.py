@@ -1,0 +1,44 @@
+"""Published results, each with its setting and its source. Nothing here is computed or measured by us."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Published(NamedTuple):
+    """``value`` in per cent: an ``error`` (lower is better) or an ``accuracy`` (higher is better)."""
+
+    what: str
+    value: float
+    measure: str
+    setting: str
+    source: str
+
+
+_HE_2015 = "He et al. 2015, arXiv 1512.03385, table 3"
+_HE_2016_1 = "He et al. 2016, arXiv 1603.05027, table 1"
+_HE_2016_2 = "He et al. 2016, arXiv 1603.05027, table 2"
+_TRICKS = "He et al. 2018, arXiv 1812.01187"
+_IMAGENET = "ResNet-34, ImageNet validation, 10-crop"
+_TOP1 = "top-1 error"
+_CIFAR = "ResNet-110, CIFAR-10 test"
+
+SHORTCUTS: tuple[Published, ...] = (
+    Published("plain, no shortcut", 28.54, _TOP1, "34 layers, ImageNet validation, 10-crop", _HE_2015),
+    Published("option A, zero padding", 25.03, _TOP1, _IMAGENET, _HE_2015),
+    Published("option B, projection where needed", 24.52, _TOP1, _IMAGENET, _HE_2015),
+    Published("option C, projection everywhere", 24.19, _TOP1, _IMAGENET, _HE_2015),
+    Published("identity shortcuts", 6.61, "error", _CIFAR, _HE_2016_1),
+    Published("1×1 convolution on every shortcut", 12.22, "error", _CIFAR, _HE_2016_1),
+)
+"""What projections everywhere are worth: both directions."""
+
+VARIANTS: tuple[Published, ...] = (
+    Published("v1", 76.21, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),
+    Published("v1.5 (B: stride in the 3×3)", 76.66, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),
+    Published("C: and a deep stem", 76.87, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),
+    Published("D: and an average pool", 77.16, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),
+    Published("v1, original order", 6.61, "error", _CIFAR, _HE_2016_2),
+    Published("v2, full pre-activation", 6.37, "error", _CIFAR, _HE_2016_2),
+)
+"""What the variants of the block are worth."""
