@@ -1,4 +1,8 @@
-"""The numbers and figures on the command line: ``python -m resnet block --stride 2 --format json``."""
+"""The numbers and figures on the command line.
+
+python -m resnet block --stride 2 --format json
+python -m resnet network resnet50 --size 224x224 --format svg
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,15 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from resnet.diagram import diagram
-from resnet.export.data import to_data
+from resnet.export.data import network_to_data, to_data
+from resnet.export.tables import blocks_to_csv
+from resnet.families import FAMILIES, SHORTCUT_OPTIONS, VARIANTS, network
+from resnet.network_diagram import network_diagram
+from resnet.network_trace import trace_network
+from resnet.network_view import QUANTITIES
 from resnet.render import FORMATS, render
 from resnet.spec import SHORTCUTS, STRIDE_PLACES, BlockSpec, SpecError
 from resnet.trace import trace
@@ -18,21 +28,10 @@ from resnet.trace import trace
 def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
-        spec = BlockSpec(
-            in_channels=args.in_channels,
-            filters=tuple(args.filters),
-            kernel_size=args.kernel_size,
-            stride=args.stride,
-            shortcut=args.shortcut,
-            stride_at=args.stride_at,
-            height=args.size[0],
-            width=args.size[1],
-            conv_bias=args.conv_bias,
-        )
+        content = _block(args) if args.command == "block" else _network(args)
     except SpecError as error:
         print(f"resnet: {error}", file=sys.stderr)
         return 2
-    content = _content(spec, args.format, args.unfolded)
     if args.output:
         args.output.write_bytes(content)
     else:
@@ -40,11 +39,46 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _content(spec: BlockSpec, file_format: str, unfolded: bool) -> bytes:
+def _block(args: argparse.Namespace) -> bytes:
+    spec = BlockSpec(
+        in_channels=args.in_channels,
+        filters=tuple(args.filters),
+        kernel_size=args.kernel_size,
+        stride=args.stride,
+        shortcut=args.shortcut,
+        stride_at=args.stride_at,
+        height=args.size[0],
+        width=args.size[1],
+        conv_bias=args.conv_bias,
+        groups=args.groups,
+        pre_activation=args.pre_activation,
+    )
     t = trace(spec)
-    if file_format == "json":
-        return (json.dumps(to_data(t), indent=2) + "\n").encode()
-    return render(diagram(t, unfolded=unfolded), file_format)  # type: ignore[arg-type]
+    if args.format == "json":
+        return _json(to_data(t))
+    return render(diagram(t, unfolded=args.unfolded), args.format)
+
+
+def _network(args: argparse.Namespace) -> bytes:
+    height, width = args.size or (None, None)
+    spec = network(
+        args.name,
+        height=height,
+        width=width,
+        num_classes=args.num_classes,
+        variant=args.variant,
+        shortcut_option=args.shortcut_option,
+    )
+    t = trace_network(spec)
+    if args.format == "json":
+        return _json(network_to_data(t))
+    if args.format == "csv":
+        return blocks_to_csv(t).encode()
+    return render(network_diagram(t, args.quantity), args.format)
+
+
+def _json(data: dict[str, Any]) -> bytes:
+    return (json.dumps(data, indent=2) + "\n").encode()
 
 
 def _size(words: str) -> tuple[int, int]:
@@ -71,9 +105,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     block.add_argument("--size", type=_size, default=(56, 56), metavar="HxW", help="of the input, such as 56x56")
     block.add_argument("--conv-bias", action="store_true", help="convolutions have biases, as in Keras")
+    block.add_argument("--groups", type=int, default=default.groups, metavar="N", help="of the f×f convolution")
+    block.add_argument("--pre-activation", action="store_true", help="BatchNorm and ReLU in front of convolutions")
     block.add_argument("--unfolded", action="store_true", help="every layer has its own box in the diagram")
-    block.add_argument("--format", choices=("json", *FORMATS), default="json")
-    block.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
+    whole = commands.add_parser("network", help="a whole network: every block, or its picture")
+    whole.add_argument("name", metavar="NAME", help=", ".join(FAMILIES))
+    whole.add_argument("--size", type=_size, metavar="HxW", help="of the input; the family's own if left out")
+    whole.add_argument("--num-classes", type=int, metavar="N")
+    whole.add_argument("--variant", choices=VARIANTS)
+    whole.add_argument("--shortcut-option", choices=SHORTCUT_OPTIONS)
+    whole.add_argument("--quantity", choices=QUANTITIES, default="params", help="that the picture shows")
+    for command, formats in ((block, ("json", *FORMATS)), (whole, ("json", "csv", *FORMATS))):
+        command.add_argument("--format", choices=formats, default="json")
+        command.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
     return parser
 
 

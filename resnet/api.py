@@ -4,6 +4,9 @@
     GET /api/block.svg?…&unfolded=true       its diagram; also .pdf, .png, .dot
     GET /api/pair.svg?…&left=identity        both blocks of the page as one figure; also .pdf, .png, .dot
     GET /api/layers.csv?…                    the page's table of layers
+    GET /api/network.json?network=resnet50…  the trace of a whole network (``resnet.network_view.NETWORK_KEYS``)
+    GET /api/network.svg?…&quantity=macs     its picture; also .pdf, .png, .dot
+    GET /api/blocks.csv?…                    the table of its blocks
 
 For ``block``, ``shortcut`` says which block is meant: the convolutional block if it is left out. What the address
 leaves out takes the page's default. A parameter that can't be used is answered with status 400 and a sentence for each,
@@ -12,7 +15,8 @@ never with a guess.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,19 +25,26 @@ from starlette.routing import Route
 from resnet import text
 from resnet.compare import compare
 from resnet.diagram import diagram, diagram_pair
-from resnet.export.data import to_data
-from resnet.export.tables import to_csv
+from resnet.export.data import network_to_data, to_data
+from resnet.export.tables import blocks_to_csv, to_csv
+from resnet.network_diagram import network_diagram
+from resnet.network_trace import trace_network
+from resnet.network_view import NetworkView, parse_network_view
 from resnet.render import FORMATS, MEDIA_TYPES, Format, render
-from resnet.spec import PROJECTIONS
+from resnet.spec import PROJECTIONS, SpecError
 from resnet.trace import trace
 from resnet.view import View, parse_view
 
 _HEADERS = {"X-Content-Type-Options": "nosniff"}
 
 
-def _route(path: str, answer: Callable[[View], Response]) -> Route:
+_V = TypeVar("_V")
+_Parser = Callable[[Mapping[str, str]], tuple[_V, tuple[SpecError, ...]]]
+
+
+def _route(path: str, parse: _Parser[_V], answer: Callable[[_V], Response]) -> Route:
     def endpoint(request: Request) -> Response:  # not async: Starlette then runs it in a thread
-        view, dropped = parse_view(dict(request.query_params))
+        view, dropped = parse(dict(request.query_params))
         if dropped:
             errors = [{"field": e.field, "value": e.value, "works": e.works, "message": str(e)} for e in dropped]
             return JSONResponse({"errors": errors}, status_code=400, headers=_HEADERS)
@@ -77,9 +88,30 @@ def _layers(view: View) -> Response:
     return _file(content, "text/csv; charset=utf-8", f"{text.pair_slug(page.left, page.right)}.csv")
 
 
+def _network_data(view: NetworkView) -> Response:
+    return JSONResponse(network_to_data(trace_network(view.spec)), headers=_HEADERS)
+
+
+def _network(file_format: Format) -> Callable[[NetworkView], Response]:
+    def answer(view: NetworkView) -> Response:
+        graph = network_diagram(trace_network(view.spec), view.quantity)
+        name = f"{text.network_slug(view.spec)}_{view.quantity}.{file_format}"
+        return _file(render(graph, file_format), MEDIA_TYPES[file_format], name)
+
+    return answer
+
+
+def _blocks(view: NetworkView) -> Response:
+    content = blocks_to_csv(trace_network(view.spec)).encode()
+    return _file(content, "text/csv; charset=utf-8", f"{text.network_slug(view.spec)}_blocks.csv")
+
+
 routes = [
-    _route("/api/block.json", _block_data),
-    _route("/api/layers.csv", _layers),
-    *(_route(f"/api/block.{one}", _block(one)) for one in FORMATS),
-    *(_route(f"/api/pair.{one}", _pair(one)) for one in FORMATS),
+    _route("/api/block.json", parse_view, _block_data),
+    _route("/api/layers.csv", parse_view, _layers),
+    *(_route(f"/api/block.{one}", parse_view, _block(one)) for one in FORMATS),
+    *(_route(f"/api/pair.{one}", parse_view, _pair(one)) for one in FORMATS),
+    _route("/api/network.json", parse_network_view, _network_data),
+    _route("/api/blocks.csv", parse_network_view, _blocks),
+    *(_route(f"/api/network.{one}", parse_network_view, _network(one)) for one in FORMATS),
 ]

@@ -46,7 +46,7 @@ def diagram(trace: BlockTrace, *, unfolded: bool = False, beside: BlockTrace | N
     ``unfolded``  every layer has its own box; else a convolution, its BatchNorm and its ReLU share one
     ``beside``    a block that will be shown next to this one: both then stand on the same grid
     """
-    graph = _graph()
+    graph = empty_graph()
     traces = [trace] if beside is None else [trace, beside]
     _Block(graph, trace, layout.grid(traces, unfolded), unfolded).draw()
     return graph
@@ -54,18 +54,19 @@ def diagram(trace: BlockTrace, *, unfolded: bool = False, beside: BlockTrace | N
 
 def diagram_pair(left: BlockTrace, right: BlockTrace, *, unfolded: bool = False) -> Diagram:
     """Two blocks as one figure, level with each other."""
-    graph = _graph()
+    graph = empty_graph()
     grid = layout.grid([left, right], unfolded)
     _Block(graph, left, grid, unfolded, prefix="left ").draw()
     _Block(graph, right, grid, unfolded, prefix="right ", x=grid.width + PAIR_GAP).draw()
     return graph
 
 
-def _graph() -> Diagram:
-    typeface = {"fontname": fonts.STACK, "fontsize": _num(BODY)}
+def empty_graph(name: str = "residual_block") -> Diagram:
+    """A graph with our typeface and colours, whose nodes and edges carry their own positions."""
+    typeface = {"fontname": fonts.STACK, "fontsize": num(BODY)}
     return Diagram(
-        "residual_block",
-        graph_attr={"layout": "nop2", "bgcolor": C.paper, "pad": _num(MARGIN / 72), "outputorder": "edgesfirst"},
+        name,
+        graph_attr={"layout": "nop2", "bgcolor": C.paper, "pad": num(MARGIN / 72), "outputorder": "edgesfirst"},
         node_attr={"fontcolor": C.ink, "shape": "plain"} | typeface,
         edge_attr={"fontcolor": C.muted, "color": C.ink} | typeface,
     )
@@ -103,7 +104,7 @@ class _Block:
             else:
                 self._after(card.ops[0], grid.after(i - 1))
         self._endpoint(OUTPUT, grid.bottom(len(self.joined) - 1))
-        self._text("note", grid.bottom(len(self.joined) - 1) - 28, [_line(grid.width, NOTE_TEXT, NOTE, C.muted)])
+        self._text("note", grid.bottom(len(self.joined) - 1) - 28, [text_line(grid.width, NOTE_TEXT, NOTE, C.muted)])
         for card in (*self.main, *self.side, *self.joined):
             for source in card.reads:
                 self._edge(source, card)
@@ -115,22 +116,22 @@ class _Block:
         self.node_of.setdefault(name, name)
         self.places[name] = (x, y, half)
         node = self.prefix + name
-        self.graph.node(node, pos=f"{_num(x)},{_num(y)}", id=node.replace(" ", "-"), **attributes)
+        self.graph.node(node, pos=f"{num(x)},{num(y)}", id=node.replace(" ", "-"), **attributes)
 
     def _text(self, name: str, y: float, lines: Sequence[str]) -> None:
-        self._node(name, self.x + self.grid.width / 2, y, 0, label=_table(lines), **{"class": name})
+        self._node(name, self.x + self.grid.width / 2, y, 0, label=table(lines), **{"class": name})
 
     def _heading(self) -> list[str]:
         t = self.t
         totals = f"{text.count(t.params)} parameters · {text.million(t.macs)} multiply-adds"
-        below = _line(self.grid.width, totals, BODY, C.muted)
+        below = text_line(self.grid.width, totals, BODY, C.muted)
         if not t.possible:
-            below = _line(self.grid.width, "impossible: the two summands differ in shape", BODY, C.alarm)
-        return [_line(self.grid.width, text.title(t.spec), TITLE, C.ink, bold=True), below]
+            below = text_line(self.grid.width, "impossible: the two summands differ in shape", BODY, C.alarm)
+        return [text_line(self.grid.width, text.title(t.spec), TITLE, C.ink, bold=True), below]
 
     def _endpoint(self, name: str, y: float) -> None:
         shape = self.t.in_shape if name == INPUT else self.t.out_shape
-        label = _font(name, HEAD + 1, C.ink, bold=True) + _font(
+        label = font(name, HEAD + 1, C.ink, bold=True) + font(
             NBSP3 + text.shape(shape), HEAD, C.muted if shape else C.alarm
         )
         self._node(name, self.main_x, y, layout.ENDPOINT / 2, label=f"<{label}>", **{"class": "endpoint"})
@@ -143,31 +144,33 @@ class _Block:
             look = {"fillcolor": C.accent_card, "color": C.accent, "penwidth": "1.8"}
         head = C.accent if path == "shortcut" else C.ink
         lines = [
-            _line(width - 2 * layout.PAD, line.words, line.size, head if line.bold else C.muted, line.bold, line.number)
+            text_line(
+                width - 2 * layout.PAD, line.words, line.size, head if line.bold else C.muted, line.bold, line.number
+            )
             for line in card.lines
         ]
-        look |= _box(width, height) | {"style": "rounded,filled", "class": path}
-        self._node(card.name, x, y, height / 2, label=_table(lines), **look)
+        look |= box(width, height) | {"style": "rounded,filled", "class": path}
+        self._node(card.name, x, y, height / 2, label=table(lines), **look)
 
     def _addition(self, op: OpTrace) -> None:
         look = {"color": C.ink, "fillcolor": C.paper, "style": "filled", "class": "addition"}
         if not self.t.possible:
             look = {"color": C.alarm, "fillcolor": C.alarm_card, "fontcolor": C.alarm, "style": "filled,dashed"}
             look |= {"class": "addition impossible"} | self._unequal(op)
-        look |= _box(layout.ADDITION, layout.ADDITION) | {"shape": "circle", "penwidth": "1.8", "fontsize": "19"}
+        look |= box(layout.ADDITION, layout.ADDITION) | {"shape": "circle", "penwidth": "1.8", "fontsize": "19"}
         self._node(op.name, self.main_x, self.grid.addition, layout.ADDITION / 2, label="+", **look)
 
     def _unequal(self, op: OpTrace) -> dict[str, str]:
         main, shortcut = (layout.shape_width(shape) for shape in op.in_shapes)
         x = (self.main_x + main + self.side_x - shortcut) / 2
-        label = f"<{_font('≠', 17, C.alarm, bold=True)}>"
-        return {"xlabel": label, "xlp": f"{_num(x)},{_num(self.grid.summands)}"}
+        label = f"<{font('≠', 17, C.alarm, bold=True)}>"
+        return {"xlabel": label, "xlp": f"{num(x)},{num(self.grid.summands)}"}
 
     def _after(self, op: OpTrace, y: float) -> None:
         look = {"fillcolor": C.card, "color": C.line, "style": "rounded,filled", "class": "joined"}
         if op.out_shape is None:
             look = {"color": C.line, "style": "rounded,dashed", "fontcolor": C.muted, "class": "ghost"}
-        look |= _box(layout.RELU_WIDTH, layout.RELU_HEIGHT)
+        look |= box(layout.RELU_WIDTH, layout.RELU_HEIGHT)
         self._node(op.name, self.main_x, y, layout.RELU_HEIGHT / 2, label=text.layer(op), **look)
 
     # edges
@@ -194,9 +197,9 @@ class _Block:
         self.graph.edge(
             self.prefix + tail,
             self.prefix + head,
-            pos=_pos(points, tip),
-            penwidth=_num(width),
-            arrowsize=_num(arrow / 10),
+            pos=spline(points, tip),
+            penwidth=num(width),
+            arrowsize=num(arrow / 10),
             **look,
         )
 
@@ -230,11 +233,11 @@ class _Block:
         half = fonts.width(words, BODY) / 2
         x = self.side_x - AWAY - clear - half if shortcut else self.main_x + AWAY + clear + half
         y = self.grid.summands if adds else (start_y + end_y) / 2 + 2
-        return {"label": words, "lp": f"{_num(x)},{_num(y)}"}
+        return {"label": words, "lp": f"{num(x)},{num(y)}"}
 
     def _name_label(self, words: str, colour: str) -> dict[str, str]:
         x = self.side_x + AWAY + 2 + fonts.width(words, BODY) / 2
-        return {"taillabel": words, "tail_lp": f"{_num(x)},{_num(self.grid.middle)}", "labelfontcolor": colour}
+        return {"taillabel": words, "tail_lp": f"{num(x)},{num(self.grid.middle)}", "labelfontcolor": colour}
 
 
 def _edge_width(shape: Shape | None) -> float:
@@ -242,21 +245,23 @@ def _edge_width(shape: Shape | None) -> float:
     return 1.0 if shape is None else min(5.5, max(1.0, 0.75 * math.log2(shape[0]) - 2.2))
 
 
-def _num(value: float) -> str:
+def num(value: float) -> str:
     """Two decimals at most, and no '-0': the same text on every machine."""
     return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
-def _pos(points: Sequence[Point], tip: Point) -> str:
-    return f"e,{_num(tip[0])},{_num(tip[1])} " + " ".join(f"{_num(x)},{_num(y)}" for x, y in points)
+def spline(points: Sequence[Point], tip: Point | None) -> str:
+    """A route as Graphviz writes it, and where its arrow points if it has one."""
+    arrow = "" if tip is None else f"e,{num(tip[0])},{num(tip[1])} "
+    return arrow + " ".join(f"{num(x)},{num(y)}" for x, y in points)
 
 
-def _box(width: float, height: float) -> dict[str, str]:
-    size = {"width": _num(width / 72), "height": _num(height / 72)}
+def box(width: float, height: float) -> dict[str, str]:
+    size = {"width": num(width / 72), "height": num(height / 72)}
     return {"shape": "box", "fixedsize": "true", "margin": "0"} | size
 
 
-def _font(words: str, size: int, colour: str, bold: bool = False) -> str:
+def font(words: str, size: int, colour: str, bold: bool = False) -> str:
     words = escape(words)
     return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{f"<B>{words}</B>" if bold else words}</FONT>'
 
@@ -264,11 +269,11 @@ def _font(words: str, size: int, colour: str, bold: bool = False) -> str:
 _TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
 
 
-def _table(lines: Sequence[str]) -> str:
+def table(lines: Sequence[str]) -> str:
     return f"<{_TABLE}" + "".join(f"<TR><TD>{line}</TD></TR>" for line in lines) + "</TABLE>>"
 
 
-def _line(width: float, words: str, size: int, colour: str, bold: bool = False, number: str = "") -> str:
+def text_line(width: float, words: str, size: int, colour: str, bold: bool = False, number: str = "") -> str:
     """Words at the left end of a line ``width`` wide, a number at its right end.
 
     The cells are as wide as our own measure says, so the number stands right whatever font Graphviz measures with.
@@ -281,5 +286,5 @@ def _line(width: float, words: str, size: int, colour: str, bold: bool = False, 
     row = f'<TD WIDTH="{SLACK}"></TD>'
     for content, wide, ink in cells:
         written = " ".join(f'{key}="{value}"' for key, value in (attributes | {"WIDTH": wide}).items())
-        row += f"<TD {written}>{_font(content, size, ink, bold)}</TD>"
+        row += f"<TD {written}>{font(content, size, ink, bold)}</TD>"
     return f"{_TABLE}<TR>{row}</TR></TABLE>"

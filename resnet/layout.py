@@ -182,16 +182,17 @@ def straight(a: Point, b: Point) -> list[Point]:
     return [a, (a[0] + third[0], a[1] + third[1]), (b[0] - third[0], b[1] - third[1]), b]
 
 
-def rounded(points: Sequence[Point]) -> list[Point]:
-    """A line through these points, as Bézier points, with its corners rounded by RADIUS."""
+def rounded(points: Sequence[Point], radius: float = RADIUS) -> list[Point]:
+    """A line through these points, as Bézier points, with rounded corners."""
     curve = [points[0]]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
-        curve = curve + straight(curve[-1], _towards(corner, before))[1:]
-        curve += [_towards(corner, before, 0.45), _towards(corner, after, 0.45), _towards(corner, after)]
+        curve = curve + straight(curve[-1], _towards(corner, before, radius))[1:]
+        inner = 0.45 * radius
+        curve += [_towards(corner, before, inner), _towards(corner, after, inner), _towards(corner, after, radius)]
     return curve + straight(curve[-1], points[-1])[1:]
 
 
-def _towards(corner: Point, point: Point, share: float = 1.0) -> Point:
+def _towards(corner: Point, point: Point, distance: float) -> Point:
     dx, dy = point[0] - corner[0], point[1] - corner[1]
-    reach = RADIUS * share / math.hypot(dx, dy)
+    reach = distance / math.hypot(dx, dy)
     return (corner[0] + dx * reach, corner[1] + dy * reach)

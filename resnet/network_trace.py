@@ -11,12 +11,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-import torch
-from torch import nn
-
 from resnet.compare import differences
 from resnet.families import NetworkSpec, StageSpec
-from resnet.networks import head_layers, stem_layers
+from resnet.networks import head, stem
 from resnet.spec import MAX_SIZE, PROJECTIONS, BlockSpec, Shortcut, SpecError
 from resnet.trace import BYTES_PER_ELEMENT, INPUT, BlockTrace, OpTrace, Shape, TooSmall, follow, trace
 
@@ -168,10 +165,9 @@ def trace_network(spec: NetworkSpec) -> NetworkTrace:
 
 def _trace(spec: NetworkSpec) -> NetworkTrace:
     in_shape = (3, spec.height, spec.width)
-    with torch.device("meta"):
-        stem = follow(nn.Sequential(stem_layers(spec)), in_shape).ops
-    shape = _result(stem)
-    stem_field = field = _after(Field(), stem)
+    before = follow(stem(spec, "meta"), in_shape).ops
+    shape = _result(before)
+    stem_field = field = _after(Field(), before)
     blocks: list[NetworkBlock] = []
     for number, stage in enumerate(spec.stages, start=2):
         for index in range(stage.blocks):
@@ -189,9 +185,10 @@ def _trace(spec: NetworkSpec) -> NetworkTrace:
             )
             blocks.append(block)
             shape = block.out_shape
-    with torch.device("meta"):
-        head = follow(nn.Sequential(head_layers(spec, *shape)), shape).ops
-    return NetworkTrace(spec=spec, in_shape=in_shape, stem=stem, stem_field=stem_field, blocks=tuple(blocks), head=head)
+    behind = follow(head(spec, shape, "meta"), shape).ops
+    return NetworkTrace(
+        spec=spec, in_shape=in_shape, stem=before, stem_field=stem_field, blocks=tuple(blocks), head=behind
+    )
 
 
 def block_spec(spec: NetworkSpec, stage: StageSpec, index: int, in_shape: Shape) -> BlockSpec:

@@ -13,17 +13,21 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
+import torch
 from torch import Tensor, nn
 
-from resnet.blocks import build
 from resnet.families import NetworkSpec
-from resnet.spec import BlockSpec
 
 Layers = OrderedDict[str, nn.Module]
 
 
-def stem_layers(spec: NetworkSpec) -> Layers:
+def stem(spec: NetworkSpec, device: str = "cpu") -> nn.Sequential:
     """(3, H, W) → (C, H', W'): what stands in front of the first block."""
+    with torch.device(device):
+        return nn.Sequential(_stem(spec))
+
+
+def _stem(spec: NetworkSpec) -> Layers:
     stem = spec.stem
     layers: Layers = OrderedDict()
     if stem.explicit:
@@ -54,8 +58,13 @@ def _stem_convolution(spec: NetworkSpec) -> nn.Module:
     )
 
 
-def head_layers(spec: NetworkSpec, channels: int, height: int, width: int) -> Layers:
-    """(C, H, W) → (classes, 1, 1): what stands behind the last block, for a map of this size."""
+def head(spec: NetworkSpec, in_shape: tuple[int, int, int], device: str = "cpu") -> nn.Sequential:
+    """(C, H, W) → (classes,): what stands behind the last block, for a map of this size."""
+    with torch.device(device):
+        return nn.Sequential(_head(spec, *in_shape))
+
+
+def _head(spec: NetworkSpec, channels: int, height: int, width: int) -> Layers:
     layers: Layers = OrderedDict()
     if spec.pre_activation:
         layers["norm"] = nn.BatchNorm2d(channels)
@@ -71,17 +80,16 @@ def head_layers(spec: NetworkSpec, channels: int, height: int, width: int) -> La
 class ResNet(nn.Module):
     """(3, H, W) → (classes,): stem, blocks by stage, head."""
 
-    def __init__(self, stem: Layers, stages: Iterable[Iterable[BlockSpec]], head: Layers, device: str = "cpu") -> None:
+    def __init__(self, stem: nn.Sequential, stages: Iterable[nn.Sequential], head: nn.Sequential) -> None:
         super().__init__()
-        self._order = list(stem)
-        for name, layer in stem.items():
-            self.add_module(name, layer)
-        for i, blocks in enumerate(stages, start=1):
-            self.add_module(f"layer{i}", nn.Sequential(*(build(block, device) for block in blocks)))
-            self._order.append(f"layer{i}")
-        for name, layer in head.items():
-            self.add_module(name, layer)
-        self._order += head
+        parts = [
+            *stem.named_children(),
+            *((f"layer{i}", stage) for i, stage in enumerate(stages, start=1)),
+            *head.named_children(),
+        ]
+        for name, part in parts:
+            self.add_module(name, part)
+        self._order = [name for name, _ in parts]
 
     def forward(self, x: Tensor) -> Tensor:
         for name in self._order:

@@ -175,7 +175,8 @@ class ParsedQuery(NamedTuple):
     dropped: tuple[SpecError, ...]
 
 
-def _number(text: str) -> object:
+def number(text: str) -> object:
+    """A query's text as a whole number, or the text itself if it is none."""
     # int() would also take "1_000", " 7 " and digits of other scripts
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text
 
@@ -191,10 +192,10 @@ _NUMBERS = ("in_channels", "kernel_size", "stride", "height", "width", "groups")
 _QUERY: dict[str, _Reader] = {
     "block": (str, lambda key, value: check_one_of(key, value, ("bottleneck", "basic")), "bottleneck"),
     **{
-        f"f{i}": (_number, lambda key, value: check_whole(key, value, MAX_CHANNELS), n)
+        f"f{i}": (number, lambda key, value: check_whole(key, value, MAX_CHANNELS), n)
         for i, n in enumerate(_DEFAULT.filters, start=1)
     },
-    **{name: (_number, _CHECKS[name], getattr(_DEFAULT, name)) for name in _NUMBERS},
+    **{name: (number, _CHECKS[name], getattr(_DEFAULT, name)) for name in _NUMBERS},
     **{name: (str, _CHECKS[name], getattr(_DEFAULT, name)) for name in ("stride_at", "shortcut")},
     **{name: (_truth, _CHECKS[name], getattr(_DEFAULT, name)) for name in ("conv_bias", "pre_activation")},
 }

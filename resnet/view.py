@@ -15,7 +15,9 @@ from resnet.spec import PROJECTIONS, QUERY_KEYS, BlockSpec, SpecError, parse_que
 LEFT, UNFOLDED, POOL = "left", "unfolded", "pool"
 LeftBlock = Literal["identity", "zero_pad", "max_pool"]
 LEFT_BLOCKS: tuple[LeftBlock, ...] = ("identity", "zero_pad", "max_pool")
-KNOWN = (*QUERY_KEYS, LEFT, UNFOLDED, POOL)
+ORIGIN = "origin"
+MAX_ORIGIN = 300  # characters
+KNOWN = (*QUERY_KEYS, LEFT, UNFOLDED, POOL, ORIGIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +28,14 @@ class View:
     ``left``      the shortcut that the same block has on the left
     ``unfolded``  every layer has its own box in the diagrams
     ``pool``      the projection has an average pool in front of it (ResNet-D)
+    ``origin``    the network page's query, if a reader came from there
     """
 
     right: BlockSpec
     left_shortcut: LeftBlock = "identity"
     unfolded: bool = False
     pool: bool = False
+    origin: str = ""
 
     @property
     def left(self) -> BlockSpec:
@@ -43,7 +47,8 @@ class View:
 
     def to_query(self) -> dict[str, str]:
         flags = {UNFOLDED: str(self.unfolded).lower(), POOL: str(self.pool).lower()}
-        return self.right.to_query() | {LEFT: self.left_shortcut} | flags
+        origin = {ORIGIN: self.origin} if self.origin else {}
+        return self.right.to_query() | {LEFT: self.left_shortcut} | flags | origin
 
 
 def view_of(block: BlockSpec) -> View:
@@ -76,8 +81,18 @@ def parse_view(query: Mapping[str, str]) -> ParsedView:
     if spec.shortcut in PROJECTIONS:  # two ways to ask for the same, both understood
         flags[POOL] |= spec.shortcut == "pool_projection"
         spec = replace(spec, shortcut="pool_projection" if flags[POOL] else "projection")
+    origin = query.get(ORIGIN, "")
+    if len(origin) > MAX_ORIGIN:
+        errors.append(SpecError(ORIGIN, origin, f"a query of the network page, at most {MAX_ORIGIN} characters"))
+        origin = ""
     errors += [unknown(key, KNOWN) for key in query if key not in KNOWN]
-    view = View(right=spec, left_shortcut=left, unfolded=flags[UNFOLDED], pool=flags[POOL])  # type: ignore[arg-type]
+    view = View(
+        right=spec,
+        left_shortcut=left,  # type: ignore[arg-type]
+        unfolded=flags[UNFOLDED],
+        pool=flags[POOL],
+        origin=origin,
+    )
     return ParsedView(view, tuple(errors))
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from itertools import groupby
 from pathlib import Path
 
 import torch
@@ -15,9 +14,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from resnet.blocks import build
 from resnet.families import NetworkSpec
 from resnet.network_trace import trace_network
-from resnet.networks import ResNet, head_layers, stem_layers
+from resnet.networks import ResNet, head, stem
 
 _SHOWN = 8  # keys that an error names
 
@@ -29,10 +29,8 @@ class WeightsError(ValueError):
 def build_network(spec: NetworkSpec, device: str = "cpu") -> nn.Module:
     """The network as a module, in training mode, freshly initialised; ``"meta"``: shapes without any tensor memory."""
     t = trace_network(spec)
-    last = t.blocks[-1].out_shape
-    with torch.device(device):
-        stages = ([block.trace.spec for block in group] for _, group in groupby(t.blocks, lambda block: block.stage))
-        return ResNet(stem_layers(spec), stages, head_layers(spec, *last), device)
+    stages = (nn.Sequential(*(build(block.trace.spec, device) for block in t.stage(number))) for number in t.stages)
+    return ResNet(stem(spec, device), stages, head(spec, t.blocks[-1].out_shape, device))
 
 
 def load_weights(spec: NetworkSpec, path: str | Path) -> nn.Module:

@@ -19,18 +19,19 @@ ROOT = Path(__file__).parents[1]
 BACKEND = sorted((ROOT / "resnet").rglob("*.py"))
 # a library -> the only modules that may import it
 ONLY = {
-    "torch": {"blocks", "trace"},
+    "torch": {"blocks", "networks", "trace", "weights"},
     "graphviz": {"diagram", "render"},
     "pygraphviz": {"render"},
-    "plotly": {"charts"},
+    "plotly": {"charts", "network_charts"},
     "starlette": {"api"},
     "streamlit": set(),
     "pages": set(),
 }
 # imports point one way: a module may import those before it
 ORDER = [
-    "spec", "arithmetic", "view", "blocks", "trace", "fonts", "palette", "text", "compare", "layout", "diagram",
-    "render", "charts", "export", "api", "__main__", "__init__",
+    "spec", "arithmetic", "view", "families", "blocks", "networks", "trace", "fonts", "palette", "text", "compare",
+    "network_trace", "network_view", "counting", "evidence", "weights", "layout", "diagram", "network_diagram",
+    "render", "charts", "network_charts", "export", "api", "__main__", "__init__",
 ]  # fmt: skip
 
 
