@@ -9,10 +9,9 @@ from resnet.charts import where_it_sits
 from resnet.compare import compare
 from resnet.palette import DARK, LIGHT
 
-controls.say_what_was_dropped()
+view, dropped = controls.current()
+controls.say_what_was_dropped(dropped)
 figures, side = st.columns([3, 1], gap="large")
-
-view = controls.current()
 controls.keep_in_address(view)
 with figures:
     sheet.show("figures", sheet.figures(view))

@@ -15,5 +15,11 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's folder on the path
 # as data: a file's address would be fetched anew on every run
 ICON = "data:image/png;base64," + base64.b64encode((ROOT / "assets" / "favicon.png").read_bytes()).decode()
 st.set_page_config(page_title="The residual block, explained", page_icon=ICON, layout="wide")
-page = st.navigation([st.Page("compare.py", title="Compare two blocks", default=True)])
+page = st.navigation(
+    [
+        st.Page("compare.py", title="Compare two blocks", default=True),
+        st.Page("network.py", title="Network"),
+    ],
+    position="top",
+)
 page.run()

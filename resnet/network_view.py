@@ -15,7 +15,7 @@ from resnet.families import (
     NetworkSpec,
     network,
 )
-from resnet.network_trace import trace_network
+from resnet.network_trace import NetworkBlock, trace_network
 from resnet.spec import MAX_SIZE, SpecError, check_one_of, check_whole, number
 from resnet.view import View, unknown, view_of
 
@@ -45,10 +45,12 @@ class NetworkView:
             query["quantity"] = self.quantity
         return query | ({"at": self.at} if self.at else {})
 
-    def block(self, name: str) -> View:
+    def block(self, name: str) -> NetworkBlock:
+        return next(block for block in trace_network(self.spec).blocks if block.name == name)
+
+    def comparison(self, name: str) -> View:
         """The comparison that shows this block with exactly its spec, and leads back here."""
-        found = next(block for block in trace_network(self.spec).blocks if block.name == name)
-        return replace(view_of(found.trace.spec), origin=urlencode(replace(self, at=name).to_query()))
+        return replace(view_of(self.block(name).trace.spec), origin=urlencode(replace(self, at=name).to_query()))
 
 
 class ParsedNetworkView(NamedTuple):

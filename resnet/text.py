@@ -22,8 +22,9 @@ def difference(n: int) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """(16896, 58112) -> '+29.1 %'"""
-    return f"{100 * part / whole:+.1f} %".replace("-", MINUS)
+    """(16896, 58112) -> '+29.1 %';  (-7680, 25557032) -> '−0.03 %'"""
+    share = 100 * part / whole
+    return f"{share:+.{1 if abs(share) >= 0.1 else 2}f} %".replace("-", MINUS)
 
 
 def million(n: int) -> str:
@@ -32,6 +33,11 @@ def million(n: int) -> str:
         if n >= size:
             return f"{n / size:,.2f} {unit}" if unit != "M" else f"{n / size:,.1f} M"
     return count(n)
+
+
+def giga(n: int) -> str:
+    """4089184256 -> '4.09 G'"""
+    return f"{n / 1e9:,.2f} G"
 
 
 def memory(n: int) -> str:

@@ -1,16 +1,22 @@
 """The controls: the only place with session state and with keys of the URL.
 
-Every control that says what is shown is in the address under its name in ``resnet.view.KNOWN``, so that an address is
-a view. A bad value in an address is dropped, and ``say_what_was_dropped()`` tells the reader.
+Every control that says what is shown is in the address under its name in ``resnet.view.KNOWN`` or
+``resnet.network_view.NETWORK_KEYS``, so that an address is a view. A bad value in an address is dropped, and
+``say_what_was_dropped()`` tells the reader.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from resnet import text
+from resnet.families import FAMILIES, MAX_CLASSES, SHORTCUT_OPTIONS, VARIANTS
+from resnet.network_diagram import NAMES
+from resnet.network_view import DEFAULT_NETWORK, QUANTITIES, NetworkView, ParsedNetworkView, parse_network_view
 from resnet.spec import (
     MAX_CHANNELS,
     MAX_KERNEL,
@@ -19,22 +25,25 @@ from resnet.spec import (
     PRESETS,
     STRIDE_PLACES,
     BlockSpec,
+    SpecError,
 )
-from resnet.view import LEFT, LEFT_BLOCKS, UNFOLDED, View, parse_view
+from resnet.view import LEFT, LEFT_BLOCKS, POOL, UNFOLDED, ParsedView, View, parse_view
 
 _DEFAULT = BlockSpec()
 _DEFAULTS = View(right=_DEFAULT).to_query()
 _POWERS = tuple(2**i for i in range(14))  # 1 … 8,192
 _OWN = "Your own settings"
-_FIELDS = ("in_channels", "kernel_size", "stride", "stride_at", "height", "width", "conv_bias")
+_FIELDS = (
+    "in_channels", "kernel_size", "stride", "stride_at", "height", "width", "conv_bias", "groups", "pre_activation",
+)  # fmt: skip
 
 
-def current() -> View:
-    """The view that is asked for: from the controls, or from the address while there are none yet.
+def current() -> ParsedView:
+    """The comparison that is asked for: from the controls, or from the address while there are none yet.
 
     It is known before any control is drawn, so that the figures can be sent ahead of the controls.
     """
-    asked = parse_view(st.query_params.to_dict()).view
+    asked, dropped = parse_view(_address("compare"))
 
     def value(key: str, default: Any) -> Any:
         # a run that was cut short leaves some controls undrawn, and a box that is being edited can be empty
@@ -44,24 +53,49 @@ def current() -> View:
     f1, f2 = (value(f"f{i}", asked.right.filters[i - 1]) for i in (1, 2))
     f3 = value("f3", asked.right.filters[-1])
     basic = value("block", "bottleneck" if asked.right.bottleneck else "basic") == "basic"
-    right = BlockSpec(
-        filters=(f1, f2) if basic else (f1, f2, f3),
-        **{name: value(name, getattr(asked.right, name)) for name in _FIELDS},
-    )
-    return View(
+    filters = (f1, f2) if basic else (f1, f2, f3)
+    fields = {name: value(name, getattr(asked.right, name)) for name in _FIELDS}
+    try:
+        right = BlockSpec(filters=filters, **fields)
+    except SpecError as error:  # the only fields that can contradict each other are groups and filters
+        dropped = (*dropped, error)
+        right = BlockSpec(filters=filters, **fields | {"groups": 1})
+    view = View(
         right=right,
         left_shortcut=value(LEFT, asked.left_shortcut),
         unfolded=value(UNFOLDED, asked.unfolded),
+        pool=value(POOL, asked.pool),
+        origin=asked.origin,
     ).as_page()
+    return ParsedView(view, dropped)
 
 
-def keep_in_address(view: View) -> None:
+def current_network() -> ParsedNetworkView:
+    """The network that is asked for: from the controls, or from the address while there are none yet."""
+    asked = _address("network")
+    chosen = {key: st.session_state.get(widget) for key, widget in _NETWORK_WIDGETS.items()}
+    if chosen["network"] not in (None, asked.get("network", DEFAULT_NETWORK)):
+        asked.pop("at", None)  # the block of another network
+    return parse_network_view(asked | {key: str(value) for key, value in chosen.items() if value is not None})
+
+
+def _address(page: str) -> dict[str, str]:
+    """The address's query; a reader who comes back to a page by its name finds it as it was."""
+    query = st.query_params.to_dict()
+    if not query and st.session_state.get("page") not in (None, page):
+        query = st.session_state.get(f"last {page}", {})
+    st.session_state["page"] = page
+    return query
+
+
+def keep_in_address(view: View | NetworkView) -> None:
     """Write the whole view into the address, but for what is at its default.
 
     By hand and at once, not by Streamlit's ``bind=``: a bound box takes the address's value in a message of its own and
     in 1.67 loses it in about one load of ten, and two writers of one address undo each other under load.
     """
     wanted = {key: value for key, value in view.to_query().items() if _DEFAULTS.get(key) != value}
+    st.session_state["last compare" if isinstance(view, View) else "last network"] = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
@@ -87,12 +121,20 @@ def block_controls(view: View) -> None:
         _choice("Block", ("bottleneck", "basic"), "basic" if basic else "bottleneck", "block", _BLOCK_HELP)
         _choice("Stride in the convolution that is", STRIDE_PLACES, view.right.stride_at, "stride_at", _PLACE_HELP)
         _choice("Shortcut of the left block", LEFT_BLOCKS, view.left_shortcut, LEFT, _LEFT_HELP)
+        st.number_input("Groups of the f×f", 1, MAX_CHANNELS, view.right.groups, key="groups", help=_GROUPS_HELP)
+        st.toggle("Average pool in the projection", view.pool, key=POOL, help=_POOL_HELP)
+        st.toggle("Pre-activation", view.right.pre_activation, key="pre_activation", help=_PRE_HELP)
         st.toggle("Convolutions have a bias", view.right.conv_bias, key="conv_bias", help=_BIAS_HELP)
 
 
 _BLOCK_HELP = "bottleneck: 1×1, f×f, 1×1 (ResNet-50 and deeper); basic: f×f, f×f (ResNet-18 and 34), F3 is not used"
 _PLACE_HELP = "first: the paper, Keras and the courses; middle: torchvision. A basic block strides in its first one."
-_LEFT_HELP = "identity: x as it is; zero_pad: every stride-th pixel and new channels of zeros (option A of the paper)"
+_LEFT_HELP = (
+    "identity: x as it is; zero_pad: every stride-th pixel and new channels of zeros (option A); max_pool: Keras V2"
+)
+_GROUPS_HELP = "ResNeXt splits the middle convolution of a bottleneck into groups; they must divide F1 and F2."
+_POOL_HELP = "ResNet-D: an average pool strides, and the 1×1 after it reads every pixel. No difference at stride 1."
+_PRE_HELP = "v2: BatchNorm and ReLU stand in front of each convolution, and nothing follows the addition."
 _BIAS_HELP = "Keras keeps a bias in front of BatchNorm, torchvision does not."
 
 
@@ -106,12 +148,57 @@ def let_the_picture_out() -> None:
     time.sleep(0.08)
 
 
-def say_what_was_dropped() -> None:
-    """What the address asked for and can't be had. It leaves the address as soon as the view is written there."""
-    dropped = parse_view(st.query_params.to_dict()).dropped
+def say_what_was_dropped(dropped: Sequence[SpecError]) -> None:
+    """What was asked for and can't be had. It leaves the address as soon as the view is written there."""
     if dropped:
         lines = [f"- `{str(error).replace('`', ' ')}`" for error in dropped]  # code: no markup takes effect in it
-        st.warning("Not everything in this address could be used:\n" + "\n".join(lines))
+        st.warning("Not everything that was asked for could be used:\n" + "\n".join(lines))
+
+
+def network_controls(view: NetworkView) -> None:
+    """Which network, how it is built, and what its picture shows."""
+    spec = view.spec
+    st.selectbox(
+        "Network",
+        list(FAMILIES),
+        list(FAMILIES).index(spec.name),
+        key="network",
+        format_func=lambda name: text.network_name(name) + (" V2" if name.endswith("v2") else ""),
+        on_change=_take_family,
+    )
+    _choice("Variant", VARIANTS, spec.variant, "variant", _VARIANT_HELP)
+    _choice("Shortcut option", SHORTCUT_OPTIONS, spec.shortcut_option, "shortcut_option", _OPTION_HELP)
+    with st.container(horizontal=True):
+        for name in ("height", "width"):
+            asked = int(getattr(spec, name))
+            st.number_input(f"Input {name}", 1, MAX_SIZE, asked, key=_NETWORK_WIDGETS[name], width=110)
+    st.number_input("Classes", 1, MAX_CLASSES, spec.num_classes, key="num_classes", width=230)
+    st.selectbox(
+        "The picture shows",
+        QUANTITIES,
+        QUANTITIES.index(view.quantity),
+        key="quantity",
+        format_func=lambda name: NAMES[name].capitalize(),
+    )
+
+
+_VARIANT_HELP = (
+    "v1: stride in the first 1×1 (paper, Keras). v1.5: in the 3×3 (torchvision). "
+    "d: v1.5 with an average pool in the projection and a deep stem. v2: pre-activation."
+)
+_OPTION_HELP = (
+    "Where dimensions change — A: zero padding; B: projection. C: a projection in every block. (He et al. 2015, §4.1)"
+)
+_NETWORK_WIDGETS = {  # a key of the address -> the control's; sizes share their names with the other page's
+    "network": "network", "variant": "variant", "shortcut_option": "shortcut_option", "height": "network_height",
+    "width": "network_width", "num_classes": "num_classes", "quantity": "quantity",
+}  # fmt: skip
+
+
+def _take_family() -> None:
+    family = FAMILIES[st.session_state["network"]]
+    for key in ("variant", "shortcut_option", "height", "width", "num_classes"):
+        st.session_state[_NETWORK_WIDGETS[key]] = getattr(family, key)
 
 
 def _box(key: str, label: str, view: View, most: int, *, width: int, disabled: bool = False) -> int:
@@ -164,4 +251,6 @@ def _take_preset() -> None:
                 st.session_state[key] = int(query[key])
             st.session_state["block"] = "bottleneck"
             st.session_state["stride_at"] = preset.spec.stride_at
-            st.session_state["conv_bias"] = preset.spec.conv_bias
+            for key in ("conv_bias", "groups", "pre_activation"):
+                st.session_state[key] = getattr(preset.spec, key)
+            st.session_state[POOL] = False

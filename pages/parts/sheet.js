@@ -7,6 +7,7 @@ export default function ({ parentElement, data }) {
     sheet.className = "sheet";
     parentElement.appendChild(sheet);
   }
+  tips(sheet);
   data.parts.forEach(({ name, html }, i) => {
     let part = sheet.children[i];
     if (!part) part = sheet.appendChild(document.createElement("div"));
@@ -16,4 +17,30 @@ export default function ({ parentElement, data }) {
     part.shown = html;
   });
   while (sheet.children.length > data.parts.length) sheet.lastChild.remove();
+}
+
+// What has data-tip says it below itself while the pointer is on it or it has the focus. Handlers are assigned, not
+// added: this runs again whenever the data change.
+function tips(sheet) {
+  const host = sheet.parentNode; // the shadow root
+  let tip = host.querySelector(".tip");
+  if (!tip) {
+    tip = document.createElement("div");
+    tip.className = "tip";
+    tip.hidden = true;
+    tip.setAttribute("aria-hidden", "true"); // the link's label says the same
+    host.appendChild(tip);
+  }
+  const show = (event) => {
+    const target = event.target.closest?.("[data-tip]");
+    tip.hidden = !target;
+    if (!target) return;
+    tip.textContent = target.dataset.tip;
+    const at = target.getBoundingClientRect(), frame = sheet.getBoundingClientRect();
+    tip.style.left = `${Math.max(0, Math.min(at.left - frame.left, frame.width - tip.offsetWidth))}px`;
+    tip.style.top = `${at.bottom - frame.top + 8}px`;
+  };
+  sheet.onpointerover = show;
+  sheet.onfocusin = show;
+  sheet.onpointerleave = sheet.onfocusout = () => { tip.hidden = true; };
 }

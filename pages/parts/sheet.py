@@ -18,7 +18,8 @@ import streamlit as st
 
 from resnet import text
 from resnet.compare import Comparison, Row, Total, Verdict, compare
-from resnet.diagram import diagram
+from resnet.diagram import Diagram, diagram
+from resnet.network_view import parse_origin
 from resnet.render import FORMATS, plain_svg
 from resnet.trace import BYTES_PER_ELEMENT, BlockTrace, OpTrace
 from resnet.view import View
@@ -48,12 +49,29 @@ def figures(view: View) -> tuple[Part, ...]:
     """
     comparison = compare(view.left, view.right)
     left, right, unfolded = comparison.left, comparison.right, view.unfolded
+    question = "<h1>Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?</h1>"
     return (
-        Part("title", "<h1>Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?</h1>"),
+        Part("title", question + _origin(view)),
         Part("verdict left", _verdict(comparison.left_verdict)),
         Part("figure left", _figure(left, right, unfolded, comparison.left_verdict)),
         Part("verdict right", _verdict(comparison.right_verdict)),
         Part("figure right", _figure(right, left, unfolded, comparison.right_verdict)),
+    )
+
+
+def _origin(view: View) -> str:
+    """The way back to the network that a reader came from."""
+    origin = parse_origin(view.origin)
+    if origin is None:
+        return ""
+    theirs = origin.comparison(origin.at)
+    same = (theirs.right, theirs.left_shortcut, theirs.pool) == (view.right, view.left_shortcut, view.pool)
+    side = "right" if origin.block(origin.at).kind == "convolutional" else "left"
+    name = f"{origin.at} of {text.network_title(origin.spec)}"
+    words = f"On the {side}: {name}, exactly." if same else f"You came from {name}."
+    return (
+        f'<p class="origin"><a href="./network?{escape(view.origin)}" target="_self">← Back to the network</a> '
+        f"{escape(words)}</p>"
     )
 
 
@@ -70,10 +88,14 @@ def _verdict(verdict: Verdict) -> str:
 
 def _figure(t: BlockTrace, beside: BlockTrace, unfolded: bool, verdict: Verdict) -> str:
     words = f"Diagram: {text.title(t.spec)}. {verdict.headline}. {verdict.sentence}"
-    svg = plain_svg(diagram(t, unfolded=unfolded, beside=beside).source)
-    svg = re.sub(r' font-family="[^"]*"| xml:space="preserve"|<title>[^<]*</title>\n', "", svg)  # a smaller message
+    svg = small_svg(diagram(t, unfolded=unfolded, beside=beside))
     tall = ' class="unfolded"' if unfolded else ""
     return f'<figure{tall} role="img" aria-label="{escape(words)}">{svg}</figure>'
+
+
+def small_svg(graph: Diagram) -> str:
+    """For a page that has the typeface, and a message that should be short."""
+    return re.sub(r' font-family="[^"]*"| xml:space="preserve"|<title>[^<]*</title>\n', "", plain_svg(graph.source))
 
 
 @lru_cache(maxsize=256)
@@ -169,13 +191,18 @@ def _downloads(view: View) -> Part:
         ("Both as one figure", "pair", text.pair_slug(left, right), FORMATS, {}),
         ("Table of layers", "layers", text.pair_slug(left, right), ("csv",), {}),
     )
+    return links([(name, what, slug, formats, view.to_query() | extra) for name, what, slug, formats, extra in entries])
+
+
+def links(entries: Sequence[tuple[str, str, str, Sequence[str], dict[str, str]]]) -> Part:
+    """Downloads: (name, route of the API, file name, formats, query)."""
     items = ""
-    for name, what, slug, formats, extra in entries:
-        address = escape(urlencode(view.to_query() | extra))
-        links = " ".join(
+    for name, what, slug, formats, query in entries:
+        address = escape(urlencode(query))
+        anchors = " ".join(
             f'<a href="api/{what}.{suffix}?{address}" download="{slug}.{suffix}" '
             f'aria-label="{name} as {suffix.upper()}">{suffix.upper()}</a>'
             for suffix in formats
         )
-        items += f"<li><span>{name}</span> {links}</li>"
+        items += f"<li><span>{name}</span> {anchors}</li>"
     return Part("downloads", f"<h2>Take it away</h2><ul>{items}</ul>")

@@ -1,0 +1,187 @@
+"""The network as HTML: its picture with a link in every block, why totals differ, what if, the downloads."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from pages.parts.sheet import Part, links, small_svg
+from resnet import text
+from resnet.counting import RECONCILED, ladder, reconcile
+from resnet.evidence import SHORTCUTS, VARIANTS, Published
+from resnet.families import FAMILIES, NetworkSpec
+from resnet.network_diagram import network_diagram
+from resnet.network_trace import NetworkBlock, trace_network
+from resnet.network_view import NetworkView
+from resnet.render import FORMATS
+from resnet.spec import BlockSpec
+from resnet.view import View
+from resnet.what_if import Alternative, options, variants
+
+_UNITS = {"macs": "MACs", "flops": "FLOPs"}
+_NUMBER = st.column_config.NumberColumn(format="localized")
+COLUMNS = dict.fromkeys(("parameters", "of these in the shortcut", "buffers", "multiply-adds"), _NUMBER)
+COLUMNS |= dict.fromkeys(("activation bytes", "receptive field", "jump"), _NUMBER)
+
+
+@lru_cache(maxsize=128)
+def picture(view: NetworkView) -> tuple[Part, ...]:
+    """The network's diagram; every block leads to the comparison that shows it."""
+    t = trace_network(view.spec)
+    svg = small_svg(network_diagram(t, view.quantity))
+    for block in t.blocks:
+        svg = _linked(svg, view, block)
+    share = sum(block.shortcut_params for block in t.projections)
+    words = (
+        f"{len(t.projections)} of {len(t.blocks)} blocks are convolutional: their projections hold "
+        f"{text.count(share)} parameters, {text.percent(share, t.params).lstrip('+')} of the network. "
+        "Point at a block for its numbers; choose it to open it in the comparison."
+    )
+    heading = "<h1>Which blocks are convolutional, why these, and what do they cost?</h1>"
+    figure = f'<figure role="group" aria-label="{escape(text.network_title(view.spec))}, block by block">{svg}</figure>'
+    region = f'<div class="scroll" role="region" aria-label="The network" tabindex="0">{figure}</div>'
+    return (Part("title", f"{heading}<p>{escape(words)}</p>"), Part("network", region))
+
+
+def _linked(svg: str, view: NetworkView, block: NetworkBlock) -> str:
+    """Put the block's cell into a link to its comparison, with its numbers as a tip."""
+    address = urlencode(_short(view.comparison(block.name)))
+    numbers = escape(describe(block))
+    at = ' class="at"' if view.at == block.name else ""
+    link = f'<a href="./?{escape(address)}" target="_self" data-tip="{numbers}" aria-label="{numbers}"{at}>'
+    cell = rf'<g id="{re.escape(block.name)}" class="node.*?</g>'
+    return re.sub(cell, lambda found: f"{link}{found[0]}</a>", svg, count=1, flags=re.DOTALL)
+
+
+def _short(view: View) -> dict[str, str]:
+    """Without what the comparison shows anyway."""
+    defaults = View(right=BlockSpec()).to_query()
+    return {key: value for key, value in view.to_query().items() if defaults.get(key) != value}
+
+
+def describe(block: NetworkBlock) -> str:
+    """A block's numbers, one a line."""
+    why = {
+        (): "x and F(x) have the same shape",
+        ("channels",): "channels change",
+        ("size",): "the size changes",
+        ("channels", "size"): "channels and size change",
+    }[block.why]
+    shortcut = {
+        "identity": "identity shortcut",
+        "projection": f"projection, {text.count(block.shortcut_params)} parameters",
+        "pool_projection": f"average pool and projection, {text.count(block.shortcut_params)} parameters",
+        "zero_pad": "zero padding, no parameters",
+        "max_pool": "max-pool shortcut, no parameters",
+    }[block.trace.spec.shortcut]
+    return "\n".join(
+        [
+            f"{block.name}, {block.kind} block of stage {block.stage}",
+            f"{text.shape(block.in_shape)} → {text.shape(block.out_shape)}",
+            f"{why}: {shortcut}",
+            f"{text.count(block.params)} parameters, {text.count(block.buffers)} buffers",
+            f"{text.million(block.macs)} multiply-adds, {text.memory(block.activation_bytes)} of activations",
+            f"receptive field {block.receptive_field:,} px, jump {block.jump} px",
+        ]
+    )
+
+
+def keras_name(spec: NetworkSpec) -> str:
+    """What to call the waterfall's last bar: does Keras have this network?"""
+    default = FAMILIES[spec.name]
+    known = {name for pair in RECONCILED for name in pair} | {name for name in FAMILIES if name.startswith("keras_")}
+    same = (spec.shortcut_option, spec.pre_activation, spec.pool_projection, spec.num_classes) == (
+        default.shortcut_option, default.pre_activation, False, 1000,
+    )  # fmt: skip
+    return "Keras prints" if spec.name in known and same else "as Keras would count"
+
+
+@lru_cache(maxsize=128)
+def why_totals_differ(view: NetworkView) -> tuple[Part, ...]:
+    found = reconcile(view.spec)
+    items = "".join(
+        f"<li><strong>{escape(sign)} {escape(term.name)}</strong>: {escape(term.sentence)}</li>"
+        for sign, term in (
+            (text.count(found.start.amount), found.start),
+            *((text.difference(term.amount), term) for term in found.terms),
+        )
+    )
+    end = f"<li><strong>{text.count(found.end)} {escape(keras_name(view.spec))}</strong></li>"
+    note = "<p>The chart’s axis does not start at 0: the terms would not be seen.</p>"
+    return (Part("words", f"<h2>Why do the totals differ?</h2><ul>{items}{end}</ul>{note}"),)
+
+
+@lru_cache(maxsize=128)
+def which_multiply_adds(view: NetworkView) -> tuple[Part, ...]:
+    items = "".join(
+        f"<li><strong>{text.giga(rung.amount)} {_UNITS[rung.unit]}, {escape(rung.name)}</strong>: "
+        f"{escape(rung.sentence)}</li>"
+        for rung in ladder(view.spec)
+    )
+    return (Part("words", f"<h2>Which number of multiply-adds?</h2><ul>{items}</ul>"),)
+
+
+@lru_cache(maxsize=128)
+def what_if(view: NetworkView) -> tuple[Part, ...]:
+    """Options and variants with what they cost, and what was published about them."""
+    tables = _alternatives("Shortcut", options(view.spec)) + _alternatives("Variant", variants(view.spec))
+    return (
+        Part("whatif", f"<h2>What if?</h2>{tables}"),
+        Part("evidence", _published("Shortcuts", SHORTCUTS) + _published("Variants", VARIANTS)),
+    )
+
+
+def _alternatives(heading: str, alternatives: tuple[Alternative, ...]) -> str:
+    base = next(one.trace for one in alternatives if one.current)
+    assert base is not None, "what is shown exists"
+    rows = ""
+    for one in alternatives:
+        mark = ' class="current"' if one.current else ""
+        name = f'<th scope="row">{escape(one.name)} <small>{escape(one.words)}</small></th>'
+        if one.trace is None:
+            rows += f'<tr>{name}<td colspan="4">the input is too small for it</td></tr>'
+            continue
+        cells = ""
+        for value, reference in ((one.trace.params, base.params), (one.trace.macs, base.macs)):
+            change = value - reference
+            share = f" <small>{text.percent(change, reference)}</small>" if change else ""
+            shown = "shown" if one.current else text.difference(change) + share
+            cells += f"<td>{text.count(value)}</td><td>{shown}</td>"
+        rows += f"<tr{mark}>{name}{cells}</tr>"
+    return (
+        f'<div class="scroll" role="region" aria-label="{heading}" tabindex="0"><table><thead><tr>'
+        f'<th scope="col">{heading}</th><th scope="col">Parameters</th><th scope="col">Difference</th>'
+        '<th scope="col">Multiply-adds</th><th scope="col">Difference</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _published(heading: str, results: tuple[Published, ...]) -> str:
+    rows = ""
+    for one in results:
+        rows += (
+            f'<tr><th scope="row">{escape(one.what)}</th><td>{one.value:.2f} %</td>'
+            f"<td>{escape(one.measure)}</td><td>{escape(one.setting)}</td><td>{escape(one.source)}</td></tr>"
+        )
+    return (
+        f'<h3>{heading}, as published</h3><div class="scroll" role="region" aria-label="{heading}" tabindex="0">'
+        '<table><thead><tr><th scope="col">Network</th><th scope="col">Result</th><th scope="col">Of what</th>'
+        f'<th scope="col">Setting</th><th scope="col">Source</th></tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def downloads(view: NetworkView) -> tuple[Part, ...]:
+    slug, query = text.network_slug(view.spec), view.to_query()
+    return (
+        links(
+            [
+                ("The picture", "network", f"{slug}_{view.quantity}", FORMATS, query),
+                ("Table of blocks", "blocks", f"{slug}_blocks", ("csv",), query),
+                ("Everything, as data", "network", slug, ("json",), query),
+            ]
+        ),
+    )
