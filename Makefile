@@ -37,10 +37,11 @@ check: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	$(BIN)/python -m tests.browser
+	$(BIN)/python bench/network.py
 	$(BIN)/python bench/page.py
 
 golden: .venv/.installed-dev
-	$(BIN)/python -m pytest tests/test_diagram.py --update-golden
+	$(BIN)/python -m pytest tests/test_diagram.py tests/test_network_diagram.py --update-golden
 
 screenshot: .venv/.installed-dev
 	$(BIN)/python -m tests.browser

@@ -29,9 +29,8 @@ arXiv 1812.01187, §4 (average pool in the projection); Keras `applications/resn
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-import torch
 from torch import Tensor, nn
 
 from resnet.spec import PROJECTIONS, BlockSpec
@@ -65,7 +64,7 @@ class ZeroPad(nn.Module):
         return nn.functional.pad(x, (0, 0, 0, 0, 0, self.extra))
 
 
-def _shortcut(spec: BlockSpec) -> nn.Sequential | None:
+def _shortcut(spec: BlockSpec, device: str) -> nn.Sequential | None:
     """What stands on the shortcut; None where x goes to the addition as it is."""
     steps: list[nn.Module] = []
     if spec.shortcut in PROJECTIONS:
@@ -74,9 +73,9 @@ def _shortcut(spec: BlockSpec) -> nn.Sequential | None:
             # ceil_mode: the result is as large as that of a convolution of this stride, for odd sizes too
             steps.append(nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False))
             stride = 1
-        steps.append(nn.Conv2d(spec.in_channels, spec.out_channels, 1, stride, bias=spec.conv_bias))
+        steps.append(nn.Conv2d(spec.in_channels, spec.out_channels, 1, stride, bias=spec.conv_bias, device=device))
         if not spec.pre_activation:
-            steps.append(nn.BatchNorm2d(spec.out_channels))
+            steps.append(nn.BatchNorm2d(spec.out_channels, device=device))
     elif spec.shortcut == "max_pool" and spec.stride > 1:
         steps.append(nn.MaxPool2d(1, spec.stride))
     elif spec.shortcut == "zero_pad":
@@ -88,7 +87,7 @@ def _shortcut(spec: BlockSpec) -> nn.Sequential | None:
     return nn.Sequential(*steps) if steps else None
 
 
-def _convolutions(spec: BlockSpec) -> Iterator[nn.Conv2d]:
+def _convolutions(spec: BlockSpec, device: str) -> Iterator[nn.Conv2d]:
     """The main path's convolutions, in order."""
     kernels: tuple[int, ...] = (spec.kernel_size, spec.kernel_size)
     strides: tuple[int, ...] = (spec.stride, 1)
@@ -101,26 +100,28 @@ def _convolutions(spec: BlockSpec) -> Iterator[nn.Conv2d]:
     for i, (kernel, stride, group) in enumerate(zip(kernels, strides, groups, strict=True)):
         # Keras gives no bias to a convolution of a pre-activation block that a BatchNorm follows
         bias = spec.conv_bias and (not spec.pre_activation or i == len(kernels) - 1)
-        yield nn.Conv2d(channels[i], channels[i + 1], kernel, stride, kernel // 2, groups=group, bias=bias)
+        yield nn.Conv2d(
+            channels[i], channels[i + 1], kernel, stride, kernel // 2, groups=group, bias=bias, device=device
+        )
 
 
-def _batchnorms(spec: BlockSpec) -> Iterator[nn.BatchNorm2d]:
+def _batchnorms(spec: BlockSpec, device: str) -> Iterator[nn.BatchNorm2d]:
     """One for each convolution of the main path: behind it, or in front of it with pre-activation."""
     channels = (spec.in_channels, *spec.filters)
-    return map(nn.BatchNorm2d, channels[:-1] if spec.pre_activation else channels[1:])
+    return (nn.BatchNorm2d(n, device=device) for n in (channels[:-1] if spec.pre_activation else channels[1:]))
 
 
 class Bottleneck(nn.Module):
     """1×1 → f×f → 1×1; (C_in, H, W) → (F3, ⌈H/s⌉, ⌈W/s⌉)."""
 
-    def __init__(self, spec: BlockSpec) -> None:
+    def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
         super().__init__()
-        convolutions, batchnorms = _convolutions(spec), _batchnorms(spec)
+        convolutions, batchnorms = _convolutions(spec, device), _batchnorms(spec, device)
         self.conv1, self.bn1 = next(convolutions), next(batchnorms)
         self.conv2, self.bn2 = next(convolutions), next(batchnorms)
         self.conv3, self.bn3 = next(convolutions), next(batchnorms)
         self.relu = nn.ReLU()
-        self.downsample = _shortcut(spec)
+        self.downsample = _shortcut(spec, device)
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.relu(self.bn1(self.conv1(x)))
@@ -134,13 +135,13 @@ class Bottleneck(nn.Module):
 class BasicBlock(nn.Module):
     """f×f → f×f; (C_in, H, W) → (F2, ⌈H/s⌉, ⌈W/s⌉)."""
 
-    def __init__(self, spec: BlockSpec) -> None:
+    def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
         super().__init__()
-        convolutions, batchnorms = _convolutions(spec), _batchnorms(spec)
+        convolutions, batchnorms = _convolutions(spec, device), _batchnorms(spec, device)
         self.conv1, self.bn1 = next(convolutions), next(batchnorms)
         self.conv2, self.bn2 = next(convolutions), next(batchnorms)
         self.relu = nn.ReLU()
-        self.downsample = _shortcut(spec)
+        self.downsample = _shortcut(spec, device)
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.relu(self.bn1(self.conv1(x)))
@@ -153,15 +154,15 @@ class BasicBlock(nn.Module):
 class PreActivationBottleneck(nn.Module):
     """As Bottleneck, each BatchNorm and ReLU in front of its convolution."""
 
-    def __init__(self, spec: BlockSpec) -> None:
+    def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
         super().__init__()
         self.projects = spec.shortcut in PROJECTIONS
-        convolutions, batchnorms = _convolutions(spec), _batchnorms(spec)
+        convolutions, batchnorms = _convolutions(spec, device), _batchnorms(spec, device)
         self.conv1, self.bn1 = next(convolutions), next(batchnorms)
         self.conv2, self.bn2 = next(convolutions), next(batchnorms)
         self.conv3, self.bn3 = next(convolutions), next(batchnorms)
         self.relu = nn.ReLU()
-        self.downsample = _shortcut(spec)
+        self.downsample = _shortcut(spec, device)
 
     def forward(self, x: Tensor) -> Tensor:
         activated = self.relu(self.bn1(x))
@@ -175,14 +176,14 @@ class PreActivationBottleneck(nn.Module):
 class PreActivationBasicBlock(nn.Module):
     """As BasicBlock, each BatchNorm and ReLU in front of its convolution."""
 
-    def __init__(self, spec: BlockSpec) -> None:
+    def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
         super().__init__()
         self.projects = spec.shortcut in PROJECTIONS
-        convolutions, batchnorms = _convolutions(spec), _batchnorms(spec)
+        convolutions, batchnorms = _convolutions(spec, device), _batchnorms(spec, device)
         self.conv1, self.bn1 = next(convolutions), next(batchnorms)
         self.conv2, self.bn2 = next(convolutions), next(batchnorms)
         self.relu = nn.ReLU()
-        self.downsample = _shortcut(spec)
+        self.downsample = _shortcut(spec, device)
 
     def forward(self, x: Tensor) -> Tensor:
         activated = self.relu(self.bn1(x))
@@ -193,7 +194,7 @@ class PreActivationBasicBlock(nn.Module):
 
 
 # (bottleneck, pre-activation)
-_CLASSES: dict[tuple[bool, bool], type[nn.Module]] = {
+_CLASSES: dict[tuple[bool, bool], Callable[[BlockSpec, str], nn.Module]] = {
     (True, False): Bottleneck,
     (False, False): BasicBlock,
     (True, True): PreActivationBottleneck,
@@ -203,5 +204,5 @@ _CLASSES: dict[tuple[bool, bool], type[nn.Module]] = {
 
 def build(spec: BlockSpec, device: str = "cpu") -> nn.Module:
     """The block as a module, in training mode, on ``device`` (``"meta"``: shapes without any tensor memory)."""
-    with torch.device(device):
-        return _CLASSES[spec.bottleneck, spec.pre_activation](spec)
+    # handed down, since `with torch.device(…)` makes building three times as slow
+    return _CLASSES[spec.bottleneck, spec.pre_activation](spec, device)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PIL import ImageFont
+if TYPE_CHECKING:
+    from PIL import ImageFont
 
 FAMILY = "Residual Sans"
 STACK = f"{FAMILY},Source Sans,Source Sans 3,Helvetica,Arial,sans-serif"  # the page has it as "Source Sans"
@@ -20,6 +22,8 @@ SEMIBOLD = FOLDER / "ResidualSans-SemiBold.ttf"
 
 @lru_cache(maxsize=2)
 def _font(bold: bool) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont  # where it is used: who only counts does not measure text
+
     return ImageFont.truetype(SEMIBOLD if bold else REGULAR, size=1000)
 
 

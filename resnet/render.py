@@ -19,7 +19,6 @@ from functools import lru_cache
 from typing import Literal
 
 import graphviz
-import pygraphviz
 
 from resnet import fonts
 
@@ -53,6 +52,8 @@ def render(graph: graphviz.Digraph, file_format: Format) -> bytes:
 @lru_cache(maxsize=512)
 def plain_svg(source: str) -> str:
     """DOT source → one ``<svg>`` element without prologue or typeface, to stand inside a page that has the typeface."""
+    import pygraphviz  # where it is used: who only counts does not load an engine
+
     with _engine_lock, _own_typeface():
         graph = pygraphviz.AGraph(string=source)
         svg = graph.draw(format="svg", prog="nop2").decode()

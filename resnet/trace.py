@@ -1,8 +1,10 @@
-"""What a block does, read from the module itself: order and edges by ``torch.fx``, shapes on the ``meta`` device.
+"""What a block does, read from the module itself: order and edges by ``torch.fx``, shapes by running layer by layer.
 
     BlockSpec -> module on meta -> fx graph -> one OpTrace for each operation -> BlockTrace
 
-No tensor memory is allocated, and no module or tensor leaves ``trace()``. Shapes are (C, H, W), batch 1.
+No tensor memory is allocated: convolutions run on the ``meta`` device, everything else on a batch of no images. (On
+``meta``, BatchNorm and ReLU are a hundred times slower, and their first call imports a compiler of 40 MB.) No module or
+tensor leaves ``trace()``. Shapes are (C, H, W), batch 1.
 """
 
 from __future__ import annotations
@@ -229,7 +231,10 @@ class _Tracer(fx.Tracer):
 
 
 def follow(module: nn.Module, in_shape: Shape) -> Followed:
-    """Every operation of a module on ``meta``, in order. Raises TooSmall where a window is larger than its map."""
+    """Every operation of a module that was built on ``meta``, in order.
+
+    Raises TooSmall where a window is larger than its map.
+    """
     module.eval()
     graph = _graph(_Alike(module, _structure(module)))
     names = _names(graph)
@@ -273,6 +278,11 @@ def follow(module: nn.Module, in_shape: Shape) -> Followed:
     return Followed(tuple(ops), tuple(unreached), problem)
 
 
+def _stand_in(tensor: torch.Tensor) -> torch.Tensor:
+    """One stored number in the shape of a parameter."""
+    return torch.zeros((), dtype=tensor.dtype, device="cpu").expand(tensor.shape)
+
+
 def _kind(node: fx.Node, layer: nn.Module | None) -> Kind:
     if layer is not None:
         return _KINDS[type(layer)]
@@ -310,12 +320,17 @@ def _elements(shape: Shape) -> int:
     return channels * height * width
 
 
-@lru_cache(maxsize=4096)  # BatchNorm and ReLU cost torch 1–2 ms each on meta, and neighbours share most layers
+@lru_cache(maxsize=4096)
 def _propagate(layer: _Alike, in_shape: Shape) -> Shape:
+    module = layer.module
     with torch.inference_mode():
-        features = in_shape[:1] if isinstance(layer.module, nn.Linear) else in_shape
+        if isinstance(module, nn.Conv2d):
+            images = torch.empty(1, *in_shape, device="meta")  # on a batch of none, torch would copy the weights
+        else:
+            images = torch.empty(0, *(in_shape[:1] if isinstance(module, nn.Linear) else in_shape))
+            module._apply(_stand_in)  # type: ignore[no-untyped-call]
         # .forward, since fx may be holding nn.Module.__call__ in another thread
-        shape = layer.module.forward(torch.empty(1, *features, device="meta")).shape[1:]
+        shape = module.forward(images).shape[1:]
     channels, height, width = (*shape, 1, 1)[:3]  # a vector is a map of one pixel
     return channels, height, width
 

@@ -18,10 +18,12 @@ from urllib.parse import urlencode
 import pytest
 from PIL import Image
 
-from resnet import BlockSpec, compare, diagram, diagram_pair, render, trace
+from resnet import BlockSpec, compare, diagram, diagram_pair, network, render, trace, trace_network
 from resnet.__main__ import main
-from resnet.export.data import to_data
-from resnet.export.tables import to_csv
+from resnet.export.data import network_to_data, to_data
+from resnet.export.tables import blocks_to_csv, to_csv
+from resnet.network_diagram import network_diagram
+from resnet.network_view import NETWORK_KEYS, NetworkView
 from resnet.spec import QUERY_KEYS
 
 MARKUP = "<script>alert(1)</script>"
@@ -60,7 +62,7 @@ def test_figures_are_those_of_the_page(address: str) -> None:
     assert get(f"{address}/api/layers.csv?{query}")[2].decode() == to_csv(compare(IDENTITY, SPEC))
 
 
-@pytest.mark.parametrize("key", [*QUERY_KEYS, "left", "unfolded"])
+@pytest.mark.parametrize("key", [*QUERY_KEYS, "left", "unfolded", "pool"])
 @pytest.mark.parametrize("value", ["", "0", "-1", "999999999", "9" * 5000, "2.5", "nonsense", MARKUP, "\x00", "'; --"])
 def test_bad_input_gets_a_sentence_and_no_markup(address: str, key: str, value: str) -> None:
     status, kind, body = get(f"{address}/api/block.json?{urlencode({key: value})}")
@@ -70,6 +72,49 @@ def test_bad_input_gets_a_sentence_and_no_markup(address: str, key: str, value: 
     assert "must be" in error["message"]
     assert "Traceback" not in error["message"]
     assert len(error["message"]) < 300
+
+
+NETWORK = network("resnext50_32x4d", variant="d", shortcut_option="C", height=160, width=96, num_classes=7)
+NETWORK_QUERY = NetworkView(spec=NETWORK, quantity="macs").to_query()
+
+
+def test_a_network_as_data_and_as_a_figure(address: str) -> None:
+    status, kind, body = get(f"{address}/api/network.json?{urlencode(NETWORK_QUERY)}")
+    assert (status, kind) == (200, "application/json")
+    t = trace_network(NETWORK)
+    assert json.loads(body) == json.loads(json.dumps(network_to_data(t)))
+    assert get(f"{address}/api/blocks.csv?{urlencode(NETWORK_QUERY)}")[2].decode() == blocks_to_csv(t)
+    for file_format in ("svg", "pdf", "png", "dot"):
+        body = get(f"{address}/api/network.{file_format}?{urlencode(NETWORK_QUERY)}")[2]
+        assert body == render(network_diagram(t, "macs"), file_format)
+
+
+@pytest.mark.parametrize("key", NETWORK_KEYS)
+@pytest.mark.parametrize("value", ["", "0", "-1", "999999999", "9" * 5000, "2.5", "nonsense", MARKUP, "\x00", "'; --"])
+def test_bad_input_for_a_network_gets_a_sentence(address: str, key: str, value: str) -> None:
+    status, kind, body = get(f"{address}/api/network.svg?{urlencode({key: value})}")
+    assert (status, kind) == (400, "application/json")
+    (error,) = json.loads(body)["errors"]
+    assert error["field"] == key
+    assert error["message"].endswith(".")
+
+
+def test_an_input_that_is_too_small_gets_a_sentence(address: str) -> None:
+    status, _, body = get(f"{address}/api/network.json?network=course_resnet50&height=20&width=20")
+    assert status == 400
+    assert "at least 37 × 37" in json.loads(body)["errors"][0]["message"]
+
+
+def test_a_network_on_the_command_line(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["network", "resnet50", "--size", "224x224", "--format", "json"]) == 0
+    t = trace_network(network("resnet50"))
+    assert json.loads(capfdbinary.readouterr().out) == json.loads(json.dumps(network_to_data(t)))
+    options = ["--variant", "v1", "--shortcut-option", "C", "--num-classes", "10", "--size", "64x96"]
+    t = trace_network(network("resnet18", variant="v1", shortcut_option="C", num_classes=10, height=64, width=96))
+    assert main(["network", "resnet18", *options, "--format", "csv"]) == 0
+    assert capfdbinary.readouterr().out.decode() == blocks_to_csv(t)
+    assert main(["network", "resnet18", *options, "--format", "svg", "--quantity", "macs"]) == 0
+    assert capfdbinary.readouterr().out == render(network_diagram(t, "macs"), "svg")
 
 
 def test_a_misspelt_parameter_is_not_ignored(address: str) -> None:
@@ -122,6 +167,18 @@ def test_the_command_line_as_a_process() -> None:
 )
 def test_the_command_line_explains(options: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["block", *options]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(["resnet51"], "resnet50"), (["course_resnet50", "--size", "20x20"], "at least 37 × 37"),
+     (["resnet50", "--num-classes", "0"], "num_classes")],
+)  # fmt: skip
+def test_the_command_line_explains_a_network(
+    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["network", *options]) == 2
     assert words in capsys.readouterr().err
 
 

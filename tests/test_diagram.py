@@ -12,13 +12,12 @@ import pytest
 from PIL import Image, ImageStat
 
 from resnet import BlockSpec, diagram, diagram_pair, render, text, trace
-from resnet import fonts as typeface
 from resnet.layout import cards
 from resnet.palette import LIGHT
 from resnet.render import plain_svg
 from resnet.trace import INPUT, BlockTrace
+from tests.pictures import GOLDEN, check_golden, check_labels
 
-GOLDEN = Path(__file__).parent / "golden"
 QUESTION = BlockSpec()
 IDENTITY = replace(QUESTION, shortcut="identity")
 CASES = {
@@ -27,6 +26,11 @@ CASES = {
     "projection_64to256_s1_unfolded": (QUESTION, True),
     "identity_256_s1": (BlockSpec(in_channels=256, shortcut="identity"), False),
     "zero_pad_64to256_s2": (replace(QUESTION, shortcut="zero_pad", stride=2), False),
+    "pre_activation_64to256_s1": (replace(QUESTION, pre_activation=True), False),
+    "pre_activation_basic_64_s2": (replace(QUESTION, filters=(64, 64), stride=2, pre_activation=True), False),
+    "pool_projection_64to256_s2": (replace(QUESTION, shortcut="pool_projection", stride=2), False),
+    "max_pool_256_s2": (BlockSpec(in_channels=256, shortcut="max_pool", stride=2, pre_activation=True), False),
+    "grouped_256_s1": (BlockSpec(in_channels=256, filters=(128, 128, 256), groups=32, shortcut="identity"), False),
     "basic_64_s1": (BlockSpec(filters=(64, 64), shortcut="identity"), False),
 }
 EXTREMES = (
@@ -39,18 +43,11 @@ EXTREMES = (
 @pytest.mark.parametrize("name", CASES)
 def test_golden_dot(name: str, update_golden: bool) -> None:
     spec, unfolded = CASES[name]
-    _check_golden(f"{name}.dot", diagram(trace(spec), unfolded=unfolded).source, update_golden)
+    check_golden(f"{name}.dot", diagram(trace(spec), unfolded=unfolded).source, update_golden)
 
 
 def test_golden_pair(update_golden: bool) -> None:
-    _check_golden("pair_64to256_s1.dot", diagram_pair(trace(IDENTITY), trace(QUESTION)).source, update_golden)
-
-
-def _check_golden(name: str, source: str, update: bool) -> None:
-    file = GOLDEN / name
-    if update:
-        file.write_text(source)
-    assert source == file.read_text(), f"{name} changed; look at the picture, then run `make golden`"
+    check_golden("pair_64to256_s1.dot", diagram_pair(trace(IDENTITY), trace(QUESTION)).source, update_golden)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -73,7 +70,7 @@ def _figures() -> list[tuple[BlockTrace, BlockTrace, bool]]:
     specs = [spec for spec, _ in CASES.values()] + list(EXTREMES)
     return [
         (trace(replace(spec, shortcut="identity")), trace(replace(spec, shortcut=other)), unfolded)
-        for spec in specs for unfolded in (False, True) for other in ("projection", "zero_pad")
+        for spec in specs for unfolded in (False, True) for other in ("projection", "pool_projection", "zero_pad")
     ]  # fmt: skip
 
 
@@ -88,30 +85,11 @@ def test_svg_is_well_formed_and_no_label_covers_another(
 ) -> None:
     left, right, unfolded = figure
     svg = plain_svg(diagram_pair(left, right, unfolded=unfolded).source)
-    root = ET.fromstring(svg)
-    labels = [_box(label) for label in root.iter("{http://www.w3.org/2000/svg}text")]
-    width, height = map(float, root.get("viewBox").split()[2:])
-    assert len(labels) > 15
-    for i, (words, x0, y0, x1, y1) in enumerate(labels):
-        assert x0 >= -8 and x1 <= width - 7 and -height <= y0 and y1 <= 8, words  # inside the picture
-        for other, a0, b0, a1, b1 in labels[i + 1 :]:
-            assert x1 <= a0 or a1 <= x0 or y1 <= b0 or b1 <= y0, (words, other)
+    check_labels(svg)
     warnings = [
         line for line in capfd.readouterr().err.splitlines() if "Fontconfig" not in line and "reset-" not in line
     ]
     assert not warnings, warnings  # Graphviz only warns of a label that it can't read or that does not fit
-
-
-def _box(label: ET.Element) -> tuple[str, float, float, float, float]:
-    """The rectangle that a label covers, measured with the shipped font."""
-    size = float(label.get("font-size"))
-    wide = typeface.width(label.text, size, label.get("font-weight") == "bold")
-    x, y = float(label.get("x")), float(label.get("y"))
-    start = {"start": x, "middle": x - wide / 2, "end": x - wide}[label.get("text-anchor")]
-    shown = label.text.lstrip("\u00a0 ")  # blanks cover nothing
-    start += wide - typeface.width(shown, size, label.get("font-weight") == "bold")
-    wide = typeface.width(shown, size, label.get("font-weight") == "bold")
-    return shown, start, y - 0.66 * size, start + wide, y + 0.1 * size
 
 
 @pytest.mark.parametrize("figure", _figures(), ids=_name)

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 import resnet
+from resnet.api import routes
+from resnet.network_view import NETWORK_KEYS
 from resnet.palette import DARK, LIGHT, Palette
-from resnet.spec import QUERY_KEYS
+from resnet.view import KNOWN
 
 ROOT = Path(__file__).parents[1]
 BACKEND = sorted((ROOT / "resnet").rglob("*.py"))
@@ -141,13 +143,16 @@ README = (ROOT / "README.md").read_text()
 def test_the_readme_names_every_command_option_and_parameter() -> None:
     for command in ("make run", "make test", "pip install -r requirements.txt", "streamlit run app.py", "TORCH_INDEX"):
         assert command in README
-    for key in (*QUERY_KEYS, "left", "unfolded"):
+    for key in (*KNOWN, *NETWORK_KEYS):
         assert f"`{key}`" in README, key
-    options = subprocess.run(
-        [sys.executable, "-m", "resnet", "block", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
-    ).stdout
-    for option in set(re.findall(r"--[a-z-]+", options)) - {"--help"}:
-        assert option in README, option
+    for command in ("block", "network"):
+        options = subprocess.run(
+            [sys.executable, "-m", "resnet", command, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+        ).stdout
+        for option in set(re.findall(r"--[a-z-]+", options)) - {"--help"}:
+            assert option in README, option
+    for route in routes:
+        assert route.path.rsplit(".", 1)[0] in README, route.path
 
 
 def test_the_readme_maps_every_file_of_the_backend_and_the_pages() -> None:

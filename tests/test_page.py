@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import sheet
-from resnet import PRESETS, BlockSpec
+from pages.parts import network_sheet, sheet
+from resnet import FAMILIES, PRESETS, BlockSpec, network
+from resnet.network_view import NetworkView
 from resnet.view import View
 
 MAIN = str(Path(__file__).parents[1] / "pages/main.py")
@@ -53,12 +54,14 @@ def test_every_control_reaches_the_figures(shown: list[View]) -> None:
     app.toggle(key="unfolded").set_value(True).run()
     app.segmented_control(key="stride_at").set_value("first").run()
     app.segmented_control(key="left").set_value("zero_pad").run()
+    app.toggle(key="pre_activation").set_value(True).run()
+    app.toggle(key="pool").set_value(True).run()
     assert not app.exception
     expected = BlockSpec(
         in_channels=96, filters=(65, 33, 129), kernel_size=5, stride=2, stride_at="first", height=31, width=57,
-        conv_bias=True,
+        conv_bias=True, pre_activation=True, shortcut="pool_projection",
     )  # fmt: skip
-    assert shown[-1] == View(right=expected, left_shortcut="zero_pad", unfolded=True)
+    assert shown[-1] == View(right=expected, left_shortcut="zero_pad", unfolded=True, pool=True)
     assert app.selectbox(key="preset").value == "Your own settings"
     app.segmented_control(key="block").set_value("basic").run()
     assert shown[-1].right.filters == (65, 33)
@@ -105,3 +108,110 @@ def test_what_the_page_shows_is_the_backends(monkeypatch: pytest.MonkeyPatch) ->
     assert 'download="convolutional-block_64to256_s1.svg"' in parts["downloads"]
     assert 'download="identity-block_64to256_s1.pdf"' in parts["downloads"]
     assert 'download="identity-block_and_convolutional-block_64to256_s1.png"' in parts["downloads"]
+
+
+def test_groups_that_do_not_divide_the_filters_are_explained_and_nothing_is_lost(shown: list[View]) -> None:
+    app = open_page()
+    app.number_input(key="groups").set_value(32).run()
+    assert shown[-1].right.groups == 32
+    app.number_input(key="f1").set_value(65).run()
+    assert not app.exception
+    (warning,) = app.warning
+    assert "groups is 32" in warning.value and "divides F1 = 65" in warning.value
+    assert shown[-1].right == BlockSpec(filters=(65, 64, 256))
+    assert app.number_input(key="groups").value == 32
+    app.number_input(key="f1").set_value(96).run()
+    assert shown[-1].right.groups == 32
+
+
+# the network
+
+
+def open_network(**query: str) -> AppTest:
+    app = open_page()
+    app.switch_page("network.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> list[NetworkView]:
+    views: list[NetworkView] = []
+    original = network_sheet.picture
+
+    def picture(view: NetworkView) -> tuple[sheet.Part, ...]:
+        views.append(view)
+        return original(view)
+
+    monkeypatch.setattr(network_sheet, "picture", picture)
+    return views
+
+
+def test_every_control_of_the_network_reaches_its_picture(pictures: list[NetworkView]) -> None:
+    app = open_network()
+    assert not app.exception
+    assert pictures[-1] == NetworkView(spec=network("resnet50"))
+    app.segmented_control(key="variant").set_value("d").run()
+    app.segmented_control(key="shortcut_option").set_value("C").run()
+    for key, value in {"network_height": 160, "network_width": 97, "num_classes": 10}.items():
+        app.number_input(key=key).set_value(value).run()
+    app.selectbox(key="quantity").set_value("macs").run()
+    assert not app.exception
+    spec = network("resnet50", variant="d", shortcut_option="C", height=160, width=97, num_classes=10)
+    assert pictures[-1] == NetworkView(spec=spec, quantity="macs")
+    app.selectbox(key="network").set_value("cifar_resnet20").run()  # another family brings its own defaults
+    assert not app.exception
+    assert pictures[-1] == NetworkView(spec=network("cifar_resnet20"), quantity="macs")
+    assert app.number_input(key="network_height").value == 32
+    assert app.segmented_control(key="shortcut_option").value == "A"
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_network_opens(name: str, pictures: list[NetworkView]) -> None:
+    app = open_network(network=name)
+    assert not app.exception
+    assert not app.warning
+    assert pictures[-1].spec == network(name)
+
+
+def test_an_input_that_is_too_small_is_explained_and_nothing_is_lost(pictures: list[NetworkView]) -> None:
+    app = open_network(network="course_resnet50", at="layer1.0")
+    app.number_input(key="network_height").set_value(20).run()
+    (warning,) = app.warning
+    assert "at least 37 × 37" in warning.value
+    assert app.number_input(key="network_height").value == 20
+    assert pictures[-1].spec == network("course_resnet50")
+    app.number_input(key="network_height").set_value(40).run()
+    assert not app.warning
+    assert pictures[-1].spec.height == 40
+
+
+def test_a_page_is_found_as_it_was_left(shown: list[View], pictures: list[NetworkView]) -> None:
+    app = open_page()
+    app.slider(key="stride").set_value(2).run()
+    app.switch_page("network.py").run()
+    app.selectbox(key="network").set_value("resnet18").run()
+    app.query_params.clear()
+    app.switch_page("compare.py").run()
+    assert not app.exception
+    assert shown[-1].right.stride == 2
+    app.query_params.clear()
+    app.switch_page("network.py").run()
+    assert pictures[-1].spec.name == "resnet18"
+
+
+def test_the_network_page_shows_the_backends_numbers() -> None:
+    view = NetworkView(spec=network("resnet50"))
+    picture = network_sheet.picture(view)[1].html
+    assert picture.count("<a href") == 16
+    assert "layer1.0, convolutional block of stage 2" in picture
+    assert "75,008 parameters" in picture
+    words = network_sheet.why_totals_differ(view)[0].html
+    for number in ("25,557,032", "+53,120", "+26,560", "25,636,712", "Keras prints"):
+        assert number in words
+    assert "as Keras would count" in network_sheet.why_totals_differ(NetworkView(spec=network("resnet18")))[0].html
+    what_if = network_sheet.what_if(view)[0].html
+    for number in ("22,780,456", "40,128,552", "−2,776,576", "3,857,973,248"):
+        assert number in what_if
+    assert "12.22 %" in network_sheet.what_if(view)[1].html

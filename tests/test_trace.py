@@ -173,8 +173,8 @@ def test_another_order_in_the_module_shows_in_the_trace(monkeypatch: pytest.Monk
             out = self.conv3(self.relu(self.bn3_(self.conv2(self.relu(self.bn2(out))))))
             return out + self.downsample(x)
 
-        def __init__(self, spec: BlockSpec) -> None:
-            super().__init__(spec)
+        def __init__(self, spec: BlockSpec, device: str) -> None:
+            super().__init__(spec, device)
             self.bn3_ = torch.nn.BatchNorm2d(spec.filters[1])
 
     monkeypatch.setitem(blocks._CLASSES, (True, False), PreActivated)
