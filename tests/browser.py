@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Playwright
 
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
 FLAGS = (
     "--no-sandbox",  # tests run as root in containers; the pages are our own
     "--disable-gpu",

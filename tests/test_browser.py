@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,27 +11,11 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
 from resnet import BlockSpec, diagram, render, trace
+from tests.browser import DESKTOP, PHONE
 from tests.conftest import free_port, start
 from tools.screenshot import TARGET, take
 
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 MARKUP = "<img src=x onerror=window.__hit=1>"
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport=DESKTOP, color_scheme="light")
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url) if _foreign(request.url) else None)
-    yield page
-    page.close()
-
-
-def _foreign(url: str) -> bool:
-    return not re.match(r"(https?|ws)://(127\.0\.0\.1|localhost)[:/]|data:|blob:", url)
 
 
 def visit(page: Page, address: str) -> Page:
@@ -135,6 +117,7 @@ def test_a_copied_address_opens_the_same_view_on_a_new_server(page: Page, browse
     [
         "stride=9", "stride=0", "stride=abc", "f1=0", "f1=8193", "f1=99999999", "f2=-1", "f3=2.5", "in_channels=0",
         "in_channels=1e9", "kernel_size=4", "kernel_size=33", "height=0", "height=4097", "width=x", "stride_at=last",
+        "groups=3", "pre_activation=x", "pool=x",
         "block=none", "conv_bias=maybe", "unfolded=maybe", "left=projection", f"f1={MARKUP}", f"stride_at={MARKUP}",
         f"{MARKUP}=1", "stride=`$x$`", "shortcut=nothing",
     ],
@@ -142,7 +125,7 @@ def test_a_copied_address_opens_the_same_view_on_a_new_server(page: Page, browse
 def test_nonsense_in_the_address_falls_back_and_says_what_it_dropped(page: Page, address: str, query: str) -> None:
     visit(page, f"{address}/?{query}&width=28" if "width" not in query else f"{address}/?{query}")
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("Not everything in this address could be used")
+    expect(alert).to_contain_text("Not everything that was asked for could be used")
     expect(page.locator(".figure.right")).to_contain_text("Convolutional block, s = 1")
     expect(page.locator(".figure.right")).to_contain_text("1×1 conv, 64")
     if "width" not in query:

@@ -19,18 +19,14 @@ export default function ({ parentElement, data }) {
   while (sheet.children.length > data.parts.length) sheet.lastChild.remove();
 }
 
-// What has data-tip says it below itself while the pointer is on it or it has the focus. Handlers are assigned, not
-// added: this runs again whenever the data change.
+// What has data-tip says it below itself while the pointer is on it or it has the focus.
 function tips(sheet) {
   const host = sheet.parentNode; // the shadow root
-  let tip = host.querySelector(".tip");
-  if (!tip) {
-    tip = document.createElement("div");
-    tip.className = "tip";
-    tip.hidden = true;
-    tip.setAttribute("aria-hidden", "true"); // the link's label says the same
-    host.appendChild(tip);
-  }
+  if (host.querySelector(".tip")) return; // the listeners stay, whatever the data do
+  const tip = host.appendChild(document.createElement("div"));
+  tip.className = "tip";
+  tip.hidden = true;
+  tip.setAttribute("aria-hidden", "true"); // the link's label says the same
   const show = (event) => {
     const target = event.target.closest?.("[data-tip]");
     tip.hidden = !target;
@@ -40,7 +36,7 @@ function tips(sheet) {
     tip.style.left = `${Math.max(0, Math.min(at.left - frame.left, frame.width - tip.offsetWidth))}px`;
     tip.style.top = `${at.bottom - frame.top + 8}px`;
   };
-  sheet.onpointerover = show;
-  sheet.onfocusin = show;
-  sheet.onpointerleave = sheet.onfocusout = () => { tip.hidden = true; };
+  const hide = () => { tip.hidden = true; };
+  for (const [event, act] of [["pointerover", show], ["focusin", show], ["pointerleave", hide], ["focusout", hide]])
+    sheet.addEventListener(event, act);
 }
