@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
-from pages.parts import controls, sheet
+from pages.parts import controls, inspector, sheet
 from resnet.charts import where_it_sits
 from resnet.compare import compare
 from resnet.palette import DARK, LIGHT
@@ -14,16 +16,18 @@ controls.say_what_was_dropped(dropped)
 figures, side = st.columns([3, 1], gap="large")
 controls.keep_in_address(view)
 with figures:
-    sheet.show("figures", sheet.figures(view))
+    sheet.show("figures", sheet.figures(replace(view, chosen="")), view.chosen, controls.take_choice("figures"))
 controls.let_the_picture_out()
 with side:
+    if view.chosen:
+        sheet.show("inspector", inspector.explanation(view), on_choice=controls.take_choice("inspector"))
     controls.preset_and_fold(view)
     controls.block_controls(view)
 totals, chart = st.columns(2, gap="large")
 with totals:
-    sheet.show("summary", sheet.summary(view))
+    sheet.show("summary", sheet.summary(replace(view, chosen="")))
 with chart:
     st.header("Where it sits", anchor=False)
     palette = DARK if st.context.theme.type == "dark" else LIGHT
     st.plotly_chart(where_it_sits(compare(view.left, view.right), palette), key="chart")
-sheet.show("layers", sheet.layers(view))
+sheet.show("layers", sheet.layers(replace(view, chosen="")))

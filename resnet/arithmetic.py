@@ -20,9 +20,27 @@ def output_size(n: int, kernel_size: int, stride: int, padding: int) -> int:
     return (n + 2 * padding - kernel_size) // stride + 1
 
 
+def pooled_size(n: int, stride: int) -> int:
+    """Pixels along one side after a pool of stride s that keeps the last, smaller window: ⌈n/s⌉."""
+    return -(-n // stride)
+
+
+def unread(n: int, kernel_size: int, stride: int, padding: int) -> tuple[int, ...]:
+    """Rows (or columns), counted from 0, over which no window of a convolution ever comes to lie."""
+    starts = range(-padding, n + padding - kernel_size + 1, stride)
+    read = {row for start in starts for row in range(start, start + kernel_size)}
+    return tuple(row for row in range(n) if row not in read)
+
+
 def conv_weights(kernel_size: int, in_channels: int, out_channels: int, groups: int = 1) -> int:
     """f·f·C_in·C_out, divided by the groups: each output channel sees C_in/groups channels."""
     return kernel_size * kernel_size * in_channels // groups * out_channels
+
+
+def activation_bytes(shape: tuple[int, int, int]) -> int:
+    """Of a (C, H, W) result at float32, batch 1: four bytes a number."""
+    channels, height, width = shape
+    return 4 * channels * height * width
 
 
 def receptive_field(layers: Iterable[tuple[int, int]]) -> tuple[int, int]:
@@ -73,7 +91,7 @@ def closed_form(spec: BlockSpec) -> tuple[LayerCount, ...]:
         pooled = spec.shortcut == "pool_projection" and spec.stride > 1
         stride = spec.stride
         if pooled:  # a window for every s pixels begun: as large as the result of a convolution of stride s
-            entry = (entry[0], -(-entry[1] // stride), -(-entry[2] // stride))
+            entry = (entry[0], pooled_size(entry[1], stride), pooled_size(entry[2], stride))
             stride = 1
         conv = _conv(f"downsample.{int(pooled)}", entry, spec.filters[-1], 1, stride, spec.conv_bias)
         counts.append(conv)

@@ -198,6 +198,7 @@ class _Block:
             self.prefix + tail,
             self.prefix + head,
             pos=spline(points, tip),
+            id=f"{self.prefix}{source}_to_{head}".replace(" ", "_"),  # Graphviz would write a hyphen as &#45;
             penwidth=num(width),
             arrowsize=num(arrow / 10),
             **look,

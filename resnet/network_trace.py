@@ -6,7 +6,6 @@ Shapes are (C, H, W), batch 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -14,15 +13,9 @@ from typing import Literal, NamedTuple
 from resnet.compare import differences
 from resnet.families import NetworkSpec, StageSpec
 from resnet.networks import head, stem
+from resnet.receptive import Field, fields
 from resnet.spec import MAX_SIZE, PROJECTIONS, BlockSpec, Shortcut, SpecError
-from resnet.trace import BYTES_PER_ELEMENT, INPUT, BlockTrace, OpTrace, Shape, TooSmall, follow, trace
-
-
-class Field(NamedTuple):
-    """Along one side: pixels of the network's input that one position sees, and the jump from one to the next."""
-
-    size: int = 1
-    jump: int = 1
+from resnet.trace import BYTES_PER_ELEMENT, BlockTrace, OpTrace, Shape, TooSmall, follow, trace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,17 +222,8 @@ def _result(ops: tuple[OpTrace, ...]) -> Shape:
     return shape
 
 
-def _after(before: Field, ops: Iterable[OpTrace]) -> Field:
-    """The receptive field behind these operations: where paths meet, the larger one counts."""
-    fields = {INPUT: before}
-    last = before
-    for op in ops:
-        size = max(fields[source].size for source in op.reads)
-        jump = fields[op.reads[0]].jump
-        if op.window is not None:
-            size, jump = size + (op.window.kernel_size - 1) * jump, jump * op.window.stride
-        last = fields[op.name] = Field(size, jump)
-    return last
+def _after(before: Field, ops: tuple[OpTrace, ...]) -> Field:
+    return fields(ops, before)[ops[-1].name]
 
 
 def _too_small(spec: NetworkSpec, error: TooSmall) -> SpecError:

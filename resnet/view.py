@@ -6,6 +6,7 @@ The page, the API and the links between them share this, so that an address mean
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
@@ -17,7 +18,11 @@ LeftBlock = Literal["identity", "zero_pad", "max_pool"]
 LEFT_BLOCKS: tuple[LeftBlock, ...] = ("identity", "zero_pad", "max_pool")
 ORIGIN = "origin"
 MAX_ORIGIN = 300  # characters
-KNOWN = (*QUERY_KEYS, LEFT, UNFOLDED, POOL, ORIGIN)
+CHOSEN = "chosen"
+KNOWN = (*QUERY_KEYS, LEFT, UNFOLDED, POOL, ORIGIN, CHOSEN)
+
+
+_CHOICE = re.compile(r"(left|right)\.[a-z][a-z0-9_.]{0,30}(:out)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,7 @@ class View:
     ``unfolded``  every layer has its own box in the diagrams
     ``pool``      the projection has an average pool in front of it (ResNet-D)
     ``origin``    the network page's query, if a reader came from there
+    ``chosen``    what the inspector explains: ``right.conv1``, a layer, or ``right.relu:out``, what comes out of it
     """
 
     right: BlockSpec
@@ -36,6 +42,7 @@ class View:
     unfolded: bool = False
     pool: bool = False
     origin: str = ""
+    chosen: str = ""
 
     @property
     def left(self) -> BlockSpec:
@@ -47,8 +54,8 @@ class View:
 
     def to_query(self) -> dict[str, str]:
         flags = {UNFOLDED: str(self.unfolded).lower(), POOL: str(self.pool).lower()}
-        origin = {ORIGIN: self.origin} if self.origin else {}
-        return self.right.to_query() | {LEFT: self.left_shortcut} | flags | origin
+        rare = {key: value for key, value in ((ORIGIN, self.origin), (CHOSEN, self.chosen)) if value}
+        return self.right.to_query() | {LEFT: self.left_shortcut} | flags | rare
 
 
 def view_of(block: BlockSpec) -> View:
@@ -85,6 +92,10 @@ def parse_view(query: Mapping[str, str]) -> ParsedView:
     if len(origin) > MAX_ORIGIN:
         errors.append(SpecError(ORIGIN, origin, f"a query of the network page, at most {MAX_ORIGIN} characters"))
         origin = ""
+    chosen = query.get(CHOSEN, "")
+    if chosen and not _CHOICE.fullmatch(chosen):
+        errors.append(SpecError(CHOSEN, chosen, "a layer such as right.conv1, or its result, right.conv1:out"))
+        chosen = ""
     errors += [unknown(key, KNOWN) for key in query if key not in KNOWN]
     view = View(
         right=spec,
@@ -92,6 +103,7 @@ def parse_view(query: Mapping[str, str]) -> ParsedView:
         unfolded=flags[UNFOLDED],
         pool=flags[POOL],
         origin=origin,
+        chosen=chosen,
     )
     return ParsedView(view, tuple(errors))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import network_sheet, sheet
+from pages.parts import inspector, network_sheet, sheet
 from resnet import FAMILIES, PRESETS, BlockSpec, network
 from resnet.network_view import NetworkView
-from resnet.view import View
+from resnet.view import View, parse_view
 
 MAIN = str(Path(__file__).parents[1] / "pages/main.py")
 
@@ -36,11 +38,19 @@ def open_page(**query: str) -> AppTest:
     return app.run()
 
 
+def preset_box(app: AppTest):  # type: ignore[no-untyped-def]
+    return next(box for box in app.selectbox if box.label == "Block of ResNet-50")
+
+
+def power_slider(app: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next(slider for slider in app.select_slider if slider.label == f"{label}, powers of two")
+
+
 def test_it_opens_on_the_question(shown: list[View]) -> None:
     app = open_page()
     assert not app.exception
     assert shown == [View(right=BlockSpec())]
-    assert app.selectbox(key="preset").value == PRESETS[0].name
+    assert preset_box(app).value == PRESETS[0].name
     assert not app.warning
 
 
@@ -62,7 +72,7 @@ def test_every_control_reaches_the_figures(shown: list[View]) -> None:
         conv_bias=True, pre_activation=True, shortcut="pool_projection",
     )  # fmt: skip
     assert shown[-1] == View(right=expected, left_shortcut="zero_pad", unfolded=True, pool=True)
-    assert app.selectbox(key="preset").value == "Your own settings"
+    assert preset_box(app).value == "Your own settings"
     app.segmented_control(key="block").set_value("basic").run()
     assert shown[-1].right.filters == (65, 33)
     assert app.number_input(key="f3").disabled
@@ -70,23 +80,56 @@ def test_every_control_reaches_the_figures(shown: list[View]) -> None:
 
 def test_the_slider_of_powers_of_two_sets_the_number_and_shows_any(shown: list[View]) -> None:
     app = open_page()
-    app.select_slider(key="f3_power").set_value(1024).run()
+    power_slider(app, "Filters F3").set_value(1024).run()
     assert app.number_input(key="f3").value == 1024
     app.number_input(key="f3").set_value(1000).run()
-    assert app.select_slider(key="f3_power").value == 1000
+    assert power_slider(app, "Filters F3").value == 1000
     assert shown[-1].right.filters == (64, 64, 1000)
+
+
+def test_a_late_message_is_not_taken_for_a_choice(shown: list[View]) -> None:
+    """A browser that is slow sends the next change before it knows what the last one did to the other controls."""
+    app = open_page()
+    late = [(box.proto.id, box.key) for box in (preset_box(app), power_slider(app, "Filters F1"))]
+    app.slider(key="stride").set_value(2).run()
+    app.number_input(key="f1").set_value(65).run()
+    assert all(key not in {box.key for box in (*app.selectbox, *app.select_slider)} for _, key in late)
+    assert shown[-1].right == BlockSpec(stride=2, filters=(65, 64, 256))
+    power_slider(app, "Filters F1").set_value(128).run()  # its own choice keeps it: the focus stays on it
+    kept = power_slider(app, "Filters F1").key
+    power_slider(app, "Filters F1").set_value(256).run()
+    assert power_slider(app, "Filters F1").key == kept
+    assert shown[-1].right.filters == (256, 64, 256)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "stride=9", "stride=0", "stride=abc", "f1=0", "f1=8193", "f1=99999999", "f2=-1", "f3=2.5", "in_channels=0",
+        "in_channels=1e9", "kernel_size=4", "kernel_size=33", "height=0", "height=4097", "width=x", "stride_at=last",
+        "groups=3", "pre_activation=x", "pool=x", "block=none", "conv_bias=maybe", "unfolded=maybe", "left=projection",
+        "shortcut=nothing", "chosen=<b>", "origin=" + 400 * "x",
+    ],
+)  # fmt: skip
+def test_nonsense_in_the_address_falls_back_and_says_what_it_dropped(query: str, shown: list[View]) -> None:
+    key, _, value = query.partition("=")
+    app = open_page(**{key: value})
+    assert not app.exception
+    (warning,) = app.warning
+    assert key in warning.value
+    assert shown == [View(right=BlockSpec())]
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_every_preset_sets_its_block(preset: object, shown: list[View]) -> None:
     app = open_page()
     app.segmented_control(key="block").set_value("basic").run()
-    app.selectbox(key="preset").set_value(preset.name).run()
+    preset_box(app).set_value(preset.name).run()
     app.run()
     assert not app.exception
     assert not app.warning
     assert shown[-1].right == preset.spec
-    assert app.selectbox(key="preset").value == preset.name
+    assert preset_box(app).value == preset.name
 
 
 def test_an_address_that_makes_no_sense_says_so(shown: list[View]) -> None:
@@ -215,3 +258,43 @@ def test_the_network_page_shows_the_backends_numbers() -> None:
     for number in ("22,780,456", "40,128,552", "−2,776,576", "3,857,973,248"):
         assert number in what_if
     assert "12.22 %" in network_sheet.what_if(view)[1].html
+
+
+# the inspector and the answers
+
+
+def test_the_inspector_explains_what_the_address_names(shown: list[View]) -> None:
+    app = open_page(chosen="right.downsample.0")
+    assert not app.exception
+    assert shown == [View(right=BlockSpec())]  # the figures are the same, whatever is chosen
+    html = inspector.explanation(View(right=BlockSpec(), chosen="right.downsample.0"))[0].html
+    for words in ("1×1 conv, 256", "1 · 1 · 64 · 256", "= 16,384", "Batchnorm", "2 · 256"):
+        assert words in html
+    gone = inspector.explanation(View(right=BlockSpec(filters=(8, 8)), chosen="right.conv3"))[0].html
+    assert "no such layer" in gone
+
+
+@pytest.mark.parametrize("unfolded", [False, True])
+@pytest.mark.parametrize("spec", [BlockSpec(), BlockSpec(pre_activation=True, stride=2), BlockSpec(filters=(8, 64))])
+def test_every_box_and_arrow_of_the_diagrams_can_be_explained(spec: BlockSpec, unfolded: bool) -> None:
+    for left in ("identity", "zero_pad", "max_pool"):
+        view = View(right=spec, left_shortcut=left, unfolded=unfolded)
+        html = "".join(part.html for part in sheet.figures(view))
+        choices = set(re.findall(r'data-op="([^"]+)"', html))
+        assert len(choices) > 15
+        for choice in choices:
+            assert "no such layer" not in inspector.explanation(replace(view, chosen=choice))[0].html, choice
+            parsed = parse_view({"chosen": choice})
+            assert not parsed.dropped
+
+
+def test_the_answers_open_and_say_what_is_not_there() -> None:
+    app = open_page()
+    app.switch_page("answers.py").run()
+    assert not app.exception
+    app.text_input(key="words").set_value("Keras").run()
+    assert not app.exception
+    app.query_params["question"] = "why-not"
+    app.run()
+    (warning,) = app.warning
+    assert "why-not" in warning.value

@@ -7,13 +7,15 @@ Every control that says what is shown is in the address under its name in ``resn
 
 from __future__ import annotations
 
+import difflib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from resnet import text
+from resnet.answers import answers
 from resnet.families import FAMILIES, MAX_CLASSES, SHORTCUT_OPTIONS, VARIANTS
 from resnet.network_diagram import NAMES
 from resnet.network_view import DEFAULT_NETWORK, QUANTITIES, NetworkView, ParsedNetworkView, parse_network_view
@@ -27,7 +29,7 @@ from resnet.spec import (
     BlockSpec,
     SpecError,
 )
-from resnet.view import LEFT, LEFT_BLOCKS, POOL, UNFOLDED, ParsedView, View, parse_view
+from resnet.view import CHOSEN, LEFT, LEFT_BLOCKS, POOL, UNFOLDED, ParsedView, View, parse_view, unknown
 
 _DEFAULT = BlockSpec()
 _DEFAULTS = View(right=_DEFAULT).to_query()
@@ -66,8 +68,20 @@ def current() -> ParsedView:
         unfolded=value(UNFOLDED, asked.unfolded),
         pool=value(POOL, asked.pool),
         origin=asked.origin,
+        chosen=value(CHOSEN, asked.chosen),
     ).as_page()
     return ParsedView(view, dropped)
+
+
+def take_choice(key: str) -> Callable[[], None]:
+    """For the sheet with this key: what its reader chooses is what the inspector explains; ``none`` closes it."""
+
+    def take() -> None:
+        chosen = st.session_state[key].chosen
+        if chosen:
+            st.session_state[CHOSEN] = "" if chosen == "none" else chosen
+
+    return take
 
 
 def current_network() -> ParsedNetworkView:
@@ -86,6 +100,25 @@ def _address(page: str) -> dict[str, str]:
         query = st.session_state.get(f"last {page}", {})
     st.session_state["page"] = page
     return query
+
+
+def current_question() -> tuple[str, tuple[SpecError, ...]]:
+    """The answer that the address names, by its slug; and what the address asked for that is not there."""
+    slugs = tuple(one.slug for one in answers())
+    query = st.query_params.to_dict()
+    dropped = [unknown(key, ("question",)) for key in query if key != "question"]
+    asked = query.get("question", "")
+    if asked and asked not in slugs:
+        near = difflib.get_close_matches(asked, slugs, n=1, cutoff=0.3)
+        dropped.append(SpecError("question", asked, f"the name of an answer, such as {(near or slugs)[0]}"))
+        asked = ""
+    if dropped:
+        st.query_params.from_dict({"question": asked} if asked else {})
+    return asked, tuple(dropped)
+
+
+def search_box() -> str:
+    return str(st.text_input("Find a question", key="words", max_chars=100, width=420))
 
 
 def keep_in_address(view: View | NetworkView) -> None:
@@ -210,21 +243,35 @@ def _channels(key: str, label: str, view: View, disabled: bool = False) -> None:
     """A number box for any value, and beside it a slider over the powers of two."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         value = _box(key, label, view, MAX_CHANNELS, width=118, disabled=disabled)
-        power = f"{key}_power"
-        st.session_state[power] = value
+        power = _following(f"{key}_power", value)
         st.select_slider(
             f"{label}, powers of two",
             sorted({*_POWERS, value}),
             key=power,
             on_change=_take_power,
-            args=(key,),
+            args=(key, power),
             label_visibility="collapsed",
             disabled=disabled,
         )
 
 
-def _take_power(key: str) -> None:
-    st.session_state[key] = st.session_state[f"{key}_power"]
+def _take_power(key: str, power: str) -> None:
+    st.session_state[key] = st.session_state[power]
+
+
+def _following(name: str, value: object) -> str:
+    """The key of a control that shows what others say, and can be used to choose as well.
+
+    When another control has changed the value, it becomes a new control, with a new key: a message that the browser
+    sent before it knew of the change would otherwise be taken for a choice of the old value, and undo the change.
+    """
+    counter = f"{name} renewed"
+    key = f"{name}_{st.session_state.get(counter, 0)}"
+    if st.session_state.get(key, value) != value:
+        st.session_state[counter] = st.session_state.get(counter, 0) + 1
+        key = f"{name}_{st.session_state[counter]}"
+    st.session_state[key] = value
+    return key
 
 
 def _choice(label: str, options: tuple[str, ...], default: str, key: str, help_text: str) -> str:
@@ -234,18 +281,19 @@ def _choice(label: str, options: tuple[str, ...], default: str, key: str, help_t
 
 def _presets(spec: BlockSpec) -> None:
     names = {preset.spec: preset.name for preset in PRESETS}
-    st.session_state["preset"] = names.get(spec, _OWN)
+    key = _following("preset", names.get(spec, _OWN))
     st.selectbox(
         "Block of ResNet-50",
         [preset.name for preset in PRESETS] + [_OWN],
-        key="preset",
+        key=key,
         on_change=_take_preset,
+        args=(key,),
     )
 
 
-def _take_preset() -> None:
+def _take_preset(chosen: str) -> None:
     for preset in PRESETS:
-        if preset.name == st.session_state["preset"]:
+        if preset.name == st.session_state[chosen]:
             query = preset.spec.to_query()
             for key in ("in_channels", "f1", "f2", "f3", "kernel_size", "stride", "height", "width"):
                 st.session_state[key] = int(query[key])

@@ -1,13 +1,15 @@
 // One element for each part, kept as it is while its HTML stays the same: an open fold stays open, focus stays put.
 // The HTML is the server's own (pages/parts/sheet.py), made of escaped text.
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data, setTriggerValue }) {
   let sheet = parentElement.querySelector(".sheet");
   if (!sheet) {
     sheet = document.createElement("div");
     sheet.className = "sheet";
     parentElement.appendChild(sheet);
+    tips(sheet);
+    choices(sheet);
   }
-  tips(sheet);
+  sheet.choose = (choice) => setTriggerValue("chosen", choice);
   data.parts.forEach(({ name, html }, i) => {
     let part = sheet.children[i];
     if (!part) part = sheet.appendChild(document.createElement("div"));
@@ -15,15 +17,19 @@ export default function ({ parentElement, data }) {
     if (part.shown === html) return;
     part.innerHTML = html;
     part.shown = html;
+    part.querySelectorAll(".edge[data-op] > path").forEach(widen);
+    part.querySelectorAll(".kernel").forEach(slide);
+    if (name === "inspector" || (name.startsWith("answer") && part.querySelector("details[open]")))
+      part.scrollIntoView({ block: "nearest" });
   });
   while (sheet.children.length > data.parts.length) sheet.lastChild.remove();
+  for (const element of sheet.querySelectorAll("svg [data-op]"))
+    element.classList.toggle("chosen", element.dataset.op === data.chosen);
 }
 
 // What has data-tip says it below itself while the pointer is on it or it has the focus.
 function tips(sheet) {
-  const host = sheet.parentNode; // the shadow root
-  if (host.querySelector(".tip")) return; // the listeners stay, whatever the data do
-  const tip = host.appendChild(document.createElement("div"));
+  const tip = sheet.parentNode.appendChild(document.createElement("div")); // in the shadow root
   tip.className = "tip";
   tip.hidden = true;
   tip.setAttribute("aria-hidden", "true"); // the link's label says the same
@@ -39,4 +45,77 @@ function tips(sheet) {
   const hide = () => { tip.hidden = true; };
   for (const [event, act] of [["pointerover", show], ["focusin", show], ["pointerleave", hide], ["focusout", hide]])
     sheet.addEventListener(event, act);
+}
+
+// What has data-op can be chosen: by a click, by Enter or the space bar; Escape takes the choice back. Pointing at what
+// has data-ops marks the same operations in every sheet of the page: the twin in the other diagram, the row in the table.
+function choices(sheet) {
+  sheet.addEventListener("click", (event) => {
+    const target = event.target.closest?.("[data-op]");
+    if (target) sheet.choose(target.dataset.op);
+  });
+  sheet.addEventListener("keydown", (event) => {
+    const target = event.target.closest?.("[data-op]");
+    if (event.key === "Escape") sheet.choose("none");
+    else if (target && target.localName === "g" && (event.key === "Enter" || event.key === " ")) {
+      event.preventDefault();
+      sheet.choose(target.dataset.op);
+    }
+  });
+  const tell = (ops) => window.dispatchEvent(new CustomEvent("residual-block:mark", { detail: ops }));
+  const point = (event) => tell((event.target.closest?.("[data-ops]")?.dataset.ops ?? "").split(" ").filter(Boolean));
+  for (const event of ["pointerover", "focusin"]) sheet.addEventListener(event, point);
+  for (const event of ["pointerleave", "focusout"]) sheet.addEventListener(event, () => tell([]));
+  const mark = ({ detail }) => {
+    if (!sheet.isConnected) return window.removeEventListener("residual-block:mark", mark);
+    for (const element of sheet.querySelectorAll("[data-ops]"))
+      element.classList.toggle("marked", element.dataset.ops.split(" ").some((op) => detail.includes(op)));
+  };
+  window.addEventListener("residual-block:mark", mark);
+}
+
+// An arrow is thin: a broad invisible one over it takes pointer and finger.
+function widen(path) {
+  const broad = path.cloneNode();
+  broad.setAttribute("class", "broad");
+  path.after(broad);
+}
+
+// The window of a convolution or a pool on its way over one row of squares each way; step by step, or played.
+function slide(box) {
+  const [n, f, s, p] = ["n", "f", "s", "p"].map((key) => Number(box.dataset[key]));
+  const side = Math.min(n, Math.max(7, f + 2 * s)) , cut = side < n;
+  const all = side + p + (cut ? 0 : p); // padding on the far side only where the far side is shown
+  const steps = Math.floor((all - f) / s) + 1;
+  if (steps < 1) return;
+  const cell = 200 / (all + 1), read = new Set();
+  const square = (row, column, kind) =>
+    `<rect x="${(column + 0.5) * cell}" y="${(row + 0.5) * cell}" width="${cell}" height="${cell}" class="${kind}"/>`;
+  let at = 0, timer = 0;
+  for (let i = 0; i < steps; i++) for (let k = 0; k < f; k++) read.add(i * s + k);
+  const draw = () => {
+    const top = Math.floor(at / steps) * s, left = (at % steps) * s;
+    let squares = "";
+    for (let row = 0; row < all; row++)
+      for (let column = 0; column < all; column++) {
+        const inside = row >= p && column >= p && row < p + side && column < p + side;
+        const skipped = inside && !(read.has(row) && read.has(column)) && row <= (steps - 1) * s + f - 1
+          && column <= (steps - 1) * s + f - 1;
+        squares += square(row, column, !inside ? "pad" : skipped ? "skipped" : "pixel");
+      }
+    const wide = f * cell;
+    picture.innerHTML = `${squares}<rect x="${(left + 0.5) * cell}" y="${(top + 0.5) * cell}" width="${wide}" height="${wide}" class="window"/>`;
+    words.textContent = `Output row ${Math.floor(at / steps)}, column ${at % steps}` + (cut ? ` (the first ${side} of ${n} px are drawn)` : "");
+  };
+  box.innerHTML = `<svg viewBox="0 0 ${(all + 1) * cell} ${(all + 1) * cell}" role="img" aria-label="A ${f}×${f} window moves over the input by ${s}"></svg>
+    <p><button type="button" class="step">Step</button> <button type="button" class="play">Play</button></p><p class="where"></p>`;
+  const picture = box.querySelector("svg"), words = box.querySelector(".where");
+  const step = () => { at = (at + 1) % (steps * steps); draw(); };
+  box.querySelector(".step").onclick = step;
+  box.querySelector(".play").onclick = (event) => {
+    if (timer) { clearInterval(timer); timer = 0; }
+    else timer = setInterval(() => (box.isConnected ? step() : clearInterval(timer)), 500);
+    event.target.textContent = timer ? "Stop" : "Play";
+  };
+  draw();
 }

@@ -7,7 +7,7 @@ component keeps every part that did not change, and gives the diagrams the colou
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -19,9 +19,10 @@ import streamlit as st
 from resnet import text
 from resnet.compare import Comparison, Row, Total, Verdict, compare
 from resnet.diagram import Diagram, diagram
+from resnet.layout import cards
 from resnet.network_view import parse_origin
 from resnet.render import FORMATS, plain_svg
-from resnet.trace import BYTES_PER_ELEMENT, BlockTrace, OpTrace
+from resnet.trace import BYTES_PER_ELEMENT, INPUT, BlockTrace, OpTrace
 from resnet.view import View
 
 _HERE = Path(__file__).parent
@@ -37,13 +38,19 @@ class Part(NamedTuple):
     html: str
 
 
-def show(key: str, parts: Sequence[Part]) -> None:
-    _component(key=key, data={"parts": [part._asdict() for part in parts]})
+def show(key: str, parts: Sequence[Part], chosen: str = "", on_choice: Callable[[], None] | None = None) -> None:
+    """``on_choice`` is called when a reader chooses something that has ``data-op``."""
+    data = {"parts": [part._asdict() for part in parts], "chosen": chosen}
+    _component(key=key, data=data, on_chosen_change=on_choice or _nothing)
+
+
+def _nothing() -> None:
+    pass
 
 
 @lru_cache(maxsize=256)
 def figures(view: View) -> tuple[Part, ...]:
-    """The question, and verdict over diagram, left and right.
+    """The question, and verdict over diagram, left and right; the same whatever of it is chosen.
 
     The title stands here and not in an element of its own, which the browser would draw before the figures.
     """
@@ -53,9 +60,9 @@ def figures(view: View) -> tuple[Part, ...]:
     return (
         Part("title", question + _origin(view)),
         Part("verdict left", _verdict(comparison.left_verdict)),
-        Part("figure left", _figure(left, right, unfolded, comparison.left_verdict)),
+        Part("figure left", _figure("left", left, right, unfolded, comparison.left_verdict)),
         Part("verdict right", _verdict(comparison.right_verdict)),
-        Part("figure right", _figure(right, left, unfolded, comparison.right_verdict)),
+        Part("figure right", _figure("right", right, left, unfolded, comparison.right_verdict)),
     )
 
 
@@ -86,11 +93,41 @@ def _verdict(verdict: Verdict) -> str:
     )
 
 
-def _figure(t: BlockTrace, beside: BlockTrace, unfolded: bool, verdict: Verdict) -> str:
+def _figure(side: str, t: BlockTrace, beside: BlockTrace, unfolded: bool, verdict: Verdict) -> str:
     words = f"Diagram: {text.title(t.spec)}. {verdict.headline}. {verdict.sentence}"
     svg = small_svg(diagram(t, unfolded=unfolded, beside=beside))
     tall = ' class="unfolded"' if unfolded else ""
-    return f'<figure{tall} role="img" aria-label="{escape(words)}">{svg}</figure>'
+    return f'<figure{tall} role="group" aria-label="{escape(words)}">{_choosable(svg, side, t, unfolded)}</figure>'
+
+
+def _choosable(svg: str, side: str, t: BlockTrace, unfolded: bool) -> str:
+    """Every box and every arrow of the diagram as something that can be pointed at and chosen."""
+    groups = [*cards(t.on("main"), unfolded), *cards(t.on("shortcut"), unfolded), *cards(t.on("joined"), True)]
+    shapes = {INPUT: t.in_shape} | {op.name: op.out_shape for op in t.ops}
+    boxes = {card.name: card for card in groups}
+
+    def node(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in boxes:
+            return found[0]
+        ops = boxes[name].ops
+        label = ", ".join(text.layer(op) for op in ops) + f": {text.shape(ops[-1].out_shape)}"
+        return _button(found[0], f"{side}.{name}", label, " ".join(op.name for op in ops))
+
+    def edge(found: re.Match[str]) -> str:
+        source = found[1]
+        if shapes.get(source) is None:
+            return found[0]
+        return _button(found[0], f"{side}.{source}:out", f"{source}: {text.shape(shapes[source])}", "")
+
+    svg = re.sub(r'<g id="([\w.]+)" class="node', node, svg)
+    return re.sub(r'<g id="([\w.]+)_to_[\w.]+" class="edge', edge, svg)
+
+
+def _button(tag: str, choice: str, label: str, ops: str) -> str:
+    named = f' data-ops="{escape(ops)}"' if ops else ""
+    attributes = f'tabindex="0" role="button" data-op="{escape(choice)}" aria-label="Explain {escape(label)}"{named}'
+    return tag.replace("<g ", f"<g {attributes} ", 1)
 
 
 def small_svg(graph: Diagram) -> str:
@@ -172,7 +209,8 @@ def _layers(comparison: Comparison) -> str:
 def _row(row: Row) -> str:
     mark = '<span class="mark" title="differs">≠</span> ' if row.differs else ""
     name = f'<th scope="row">{mark}{escape(text.layer(row.op))} <small>{escape(row.op.name)}</small></th>'
-    return f"<tr{' class=differs' if row.differs else ''}>{name}{_cells(row.left)}{_cells(row.right)}</tr>"
+    ops = f' data-ops="{escape(row.op.name)}"'
+    return f"<tr{' class=differs' if row.differs else ''}{ops}>{name}{_cells(row.left)}{_cells(row.right)}</tr>"
 
 
 def _cells(op: OpTrace | None) -> str:

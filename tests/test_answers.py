@@ -1,0 +1,122 @@
+"""The nineteen answers: that they are there, that their links work, and that their numbers come from the backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pages.parts import answers_sheet
+from resnet import BlockSpec, answers, compare, network, trace, trace_network
+from resnet import trace as trace_block
+from resnet.network_view import parse_network_view
+from resnet.view import parse_view
+
+ALL = answers.answers()
+
+
+def test_there_are_nineteen_each_with_its_own_address() -> None:
+    assert [one.number for one in ALL] == list(range(1, 20))
+    assert len({one.slug for one in ALL}) == 19
+    for one in ALL:
+        assert one.question.endswith("?") or one.slug == "why-50"
+        assert one.facts and one.source and len(one.answer) < 420
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.slug)
+def test_its_link_opens_a_view_that_exists(one: answers.Answer) -> None:
+    parsed = parse_view(dict(one.query)) if one.page == "compare" else parse_network_view(dict(one.query))
+    assert not parsed.dropped
+    if one.page == "compare" and parsed.view.chosen:
+        side, _, name = parsed.view.chosen.partition(".")
+        assert name in {op.name for op in trace(getattr(parsed.view, side)).ops}
+
+
+def test_the_published_numbers_are_in_them() -> None:
+    facts = {one.number: " ".join(f"{fact.what} {fact.value}" for fact in one.facts) for one in ALL}
+    for number, words in (
+        (1, "16,896"), (4, "75 %"), (5, "3.86 G"), (6, "4 of 16"), (6, "12.22 %"), (9, "25,636,712"), (10, "26,560"),
+        (11, "8.18 G"), (12, "1 + 48 + 1 = 50"), (12, "53"), (14, "28.54 %"), (15, "269,722"), (17, "69,632"),
+        (17, "1,179,648"),
+    ):  # fmt: skip
+        assert words in facts[number], number
+
+
+def _counts_doubled(patch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    module = sys.modules["resnet.trace"]
+    real = module._counted
+
+    def doubled(op, layer):  # type: ignore[no-untyped-def]
+        op = real(op, layer)
+        names = ("weights", "biases", "scale", "shift", "buffers", "macs")
+        return replace(op, **{name: 2 * getattr(op, name) for name in names})
+
+    patch.setattr(module, "_counted", doubled)
+
+
+def _another_network(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(answers, "network", lambda name, **built: network("wide_resnet101_2", height=448, width=448))
+
+
+def _another_block(patch: pytest.MonkeyPatch) -> None:
+    basic = BlockSpec(in_channels=512, filters=(512, 512), shortcut="identity", pre_activation=True)
+    patch.setattr(answers, "trace", lambda spec: trace_block(basic))
+
+
+def _another_order(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(answers, "trace", lambda spec: trace_block(BlockSpec(pre_activation=True)))
+
+
+def _other_windows(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(answers, "unread", lambda *window: (0, 1))
+    patch.setattr(answers, "output_size", lambda *window: 7)
+
+
+def _other_papers(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(answers, "SHORTCUTS", tuple(one._replace(value=99.0) for one in answers.SHORTCUTS))
+
+
+CHANGES: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
+    _counts_doubled, _another_network, _another_block, _another_order, _other_windows, _other_papers,
+)  # fmt: skip
+
+
+def test_every_answers_numbers_come_from_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a page says of a number follows the code that counts it: no answer stays as it is under all changes."""
+    followed: set[str] = set()
+    for change in CHANGES:
+        with monkeypatch.context() as patch:
+            _forget()
+            change(patch)
+            for write, before in zip(answers._WRITERS, ALL, strict=True):
+                try:
+                    after = write()
+                except (
+                    AssertionError,
+                    IndexError,
+                    StopIteration,
+                    KeyError,
+                    ValueError,
+                ):  # the other block has no such part
+                    continue
+                if answers_sheet._answer(replace(after, number=before.number), True) != answers_sheet._answer(
+                    before, True
+                ):
+                    followed.add(before.slug)
+        _forget()
+    assert {one.slug for one in ALL} - followed == set()
+
+
+def _forget() -> None:
+    for cache in (trace, trace_network, compare, answers.answers):
+        cache.cache_clear()
+
+
+def test_searching() -> None:
+    assert answers_sheet.matching("") == ALL
+    assert {one.slug for one in answers_sheet.matching("Keras bias")} >= {"why-keras-counts-more-than-pytorch"}
+    assert [one.slug for one in answers_sheet.matching("densenet")] == ["why-add-and-not-concatenate"]
+    assert answers_sheet.matching("<script>") == ()
