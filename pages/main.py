@@ -19,6 +19,7 @@ page = st.navigation(
     [
         st.Page("compare.py", title="Compare two blocks", default=True),
         st.Page("network.py", title="Network"),
+        st.Page("practice.py", title="Practice"),
         st.Page("answers.py", title="Answers"),
     ],
     position="top",

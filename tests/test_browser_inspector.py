@@ -104,3 +104,21 @@ def test_the_answers_on_a_phone(browser: Browser, address: str) -> None:
     expect(page.locator(".answer details[open]")).to_be_visible(timeout=30_000)
     assert page.locator('[data-testid="stMain"]').evaluate("e => e.scrollWidth <= e.clientWidth")
     page.close()
+
+
+def test_a_prediction_is_marked_and_the_address_says_where_one_stands(page: Page, address: str) -> None:
+    page.goto(f"{address}/practice?seed=3")
+    expect(page.locator(".answer")).to_contain_text("Block 1 of 10", timeout=30_000)
+    expect(page.locator(".answer")).to_contain_text("28 × 28 × 512")
+    for label, value in (("Height", "28"), ("Width", "28"), ("Channels", "512")):
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_text("no, an identity shortcut would do").click()
+    page.get_by_label("Parameters of a projection there").fill("1000")
+    page.get_by_text("nowhere", exact=True).click()
+    page.get_by_role("button", name="Look").click()
+    expect(page.locator(".marks")).to_contain_text("263,168")
+    expect(page.locator(".marks")).to_contain_text("1 · 1 · 512 · 512")
+    expect(page.locator(".marks .box.impossible")).to_have_count(1)
+    page.get_by_role("button", name="Next block").click()
+    expect(page.locator(".answer")).to_contain_text("Block 2 of 10")
+    page.wait_for_url("**/practice?seed=3&number=2&score=0")

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from resnet import network, render, trace_network
 from resnet.network_diagram import network_diagram
-from tests.browser import DESKTOP, PHONE
+from tests.browser import PHONE
 
 
 def visit(page: Page, address: str) -> Page:
@@ -58,7 +58,6 @@ def test_pointing_at_a_block_shows_its_numbers(page: Page, address: str) -> None
 @pytest.mark.parametrize(
     ("query", "name", "expected"),
     [
-        ("network=resnet101", "layer3.0", {"stride": "2", "in_channels": "512", "f3": "1024", "height": "28"}),
         ("network=resnext50_32x4d&variant=d", "layer2.0", {"groups": "32", "pool": "true", "f1": "256"}),
         ("network=keras_resnet50v2", "layer1.2", {"left": "max_pool", "pre_activation": "true", "conv_bias": "true"}),
         ("network=cifar_resnet20", "layer2.0", {"left": "zero_pad", "block": "basic", "stride_at": "first"}),
@@ -133,11 +132,11 @@ def test_a_phone_has_no_horizontal_scrolling(browser: Browser, address: str, sch
     page.close()
 
 
-def test_a_deep_network_opens_about_as_fast_as_a_shallow_one(browser: Browser, address: str) -> None:
-    """The figure is in bench/RESULTS.md; here three times the target, so that only a blunder fails."""
+def test_a_deep_network_opens_about_as_fast_as_a_shallow_one(desktop: BrowserContext, address: str) -> None:
+    """The figure is in bench/RESULTS.md; here twice the target, so that only a blunder fails."""
 
     def seconds(name: str) -> float:
-        page = browser.new_page(viewport=DESKTOP)
+        page = desktop.new_page()
         start = time.perf_counter()
         page.goto(f"{address}/network?network={name}")
         expect(page.locator(".network svg")).to_be_visible(timeout=30_000)
@@ -147,4 +146,4 @@ def test_a_deep_network_opens_about_as_fast_as_a_shallow_one(browser: Browser, a
 
     seconds("resnet34")
     shallow, deep = (min(seconds(name) for _ in range(3)) for name in ("resnet18", "resnet152"))
-    assert deep < 3 * 1.5 * shallow
+    assert deep < 2 * 1.5 * shallow

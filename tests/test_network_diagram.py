@@ -111,6 +111,8 @@ def test_a_view_comes_back_from_its_address(name: str) -> None:
     view = NetworkView(spec=spec, quantity="receptive_field", at="layer2.1")
     assert parse_network_view(view.to_query()) == (view, ())
     assert NetworkView(spec=network("resnet50")).to_query() == {}
+    small = NetworkView(spec=network("resnet50", height=56, width=56))  # the comparison's default is not this page's
+    assert parse_network_view(small.to_query()) == (small, ())
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,12 @@ def test_every_network_opens(name: str, pictures: list[NetworkView]) -> None:
     assert pictures[-1].spec == network(name)
 
 
+def test_what_is_a_default_of_the_other_page_stays_in_the_address() -> None:
+    app = open_network()
+    app.number_input(key="network_height").set_value(56).run()
+    assert app.query_params["height"] == "56"
+
+
 def test_an_input_that_is_too_small_is_explained_and_nothing_is_lost(pictures: list[NetworkView]) -> None:
     app = open_network(network="course_resnet50", at="layer1.0")
     app.number_input(key="network_height").set_value(20).run()

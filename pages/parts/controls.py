@@ -19,6 +19,15 @@ from resnet.answers import answers
 from resnet.families import FAMILIES, MAX_CLASSES, SHORTCUT_OPTIONS, VARIANTS
 from resnet.network_diagram import NAMES
 from resnet.network_view import DEFAULT_NETWORK, QUANTITIES, NetworkView, ParsedNetworkView, parse_network_view
+from resnet.practice import (
+    MAX_SEED,
+    QUESTIONS,
+    WHERE,
+    WHY,
+    Given,
+    PracticeView,
+    parse_practice,
+)
 from resnet.spec import (
     MAX_CHANNELS,
     MAX_KERNEL,
@@ -121,14 +130,61 @@ def search_box() -> str:
     return str(st.text_input("Find a question", key="words", max_chars=100, width=420))
 
 
-def keep_in_address(view: View | NetworkView) -> None:
+def current_practice() -> tuple[PracticeView, tuple[SpecError, ...]]:
+    return parse_practice(_address("practice"))
+
+
+def predictions(view: PracticeView) -> Given | None:
+    """What a reader says of this block; None until it is said."""
+    of_this = f"{view.seed} {view.number}"
+    with st.form(f"practice {of_this}", width=620):
+        st.markdown("**Shape of F(x)**, what the main path gives")
+        with st.container(horizontal=True):
+            height, width, channels = (
+                st.number_input(name, 1, most, None, key=f"{name} {of_this}", width=150)
+                for name, most in (("Height", MAX_SIZE), ("Width", MAX_SIZE), ("Channels", MAX_CHANNELS))
+            )
+        why = st.radio("Is a projection needed?", list(WHY), None, format_func=WHY.get, key=f"why {of_this}")
+        params = st.number_input(
+            "Parameters of a projection there: 1×1 convolution without bias, and BatchNorm’s γ and β",
+            0, None, None, key=f"params {of_this}",
+        )  # fmt: skip
+        label = "With an identity shortcut, where would torch stop with a shape error?"
+        where = st.radio(label, list(WHERE), None, format_func=WHERE.get, key=f"where {of_this}")
+        sent = st.form_submit_button("Look")
+    said = (height, width, channels, why, params, where)
+    first = f"first {of_this}"  # who has looked can no longer predict
+    if sent and first not in st.session_state:
+        if None in said:
+            st.info("Predict all of it first: a guess is enough.")
+        else:
+            st.session_state[first] = said
+    return Given(*st.session_state[first]) if first in st.session_state else None
+
+
+def next_question(view: PracticeView, right: bool) -> None:
+    st.button("Next block" if view.number < QUESTIONS else "Summary", on_click=_go, args=(view.next(right),))
+
+
+def new_practice(view: PracticeView) -> None:
+    st.button("Ten other blocks", on_click=_go, args=(PracticeView(seed=view.seed % MAX_SEED + 1),))
+
+
+def _go(view: PracticeView) -> None:
+    st.query_params.from_dict(view.to_query())
+    st.session_state["last practice"] = view.to_query()
+
+
+def keep_in_address(view: View | NetworkView | PracticeView) -> None:
     """Write the whole view into the address, but for what is at its default.
 
     By hand and at once, not by Streamlit's ``bind=``: a bound box takes the address's value in a message of its own and
     in 1.67 loses it in about one load of ten, and two writers of one address undo each other under load.
     """
-    wanted = {key: value for key, value in view.to_query().items() if _DEFAULTS.get(key) != value}
-    st.session_state["last compare" if isinstance(view, View) else "last network"] = wanted
+    defaults = _DEFAULTS if isinstance(view, View) else {}
+    wanted = {key: value for key, value in view.to_query().items() if defaults.get(key) != value}
+    page = {View: "compare", NetworkView: "network", PracticeView: "practice"}[type(view)]
+    st.session_state[f"last {page}"] = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

@@ -51,7 +51,7 @@ def _operation(t: BlockTrace, found: Explanation) -> str:
         f, s, p, _ = found.window
         n = op.in_shapes[0][2]
         html += f'<div class="kernel" data-n="{n}" data-f="{f}" data-s="{s}" data-p="{p}"></div>'
-    return html + _formulas(found.formulas)
+    return html + formulas(found.formulas)
 
 
 def _result(t: BlockTrace, name: str) -> str | None:
@@ -61,12 +61,13 @@ def _result(t: BlockTrace, name: str) -> str | None:
     if shape is None:
         return None
     what = "the block’s input" if name == INPUT else f"what comes out of {name}"
-    return f"<h2>{text.shape(shape)} <small>{escape(what)}</small></h2>" + _formulas(tensor(shape))
+    return f"<h2>{text.shape(shape)} <small>{escape(what)}</small></h2>" + formulas(tensor(shape))
 
 
-def _formulas(formulas: tuple[Formula, ...]) -> str:
+def formulas(listed: tuple[Formula, ...]) -> str:
+    """Formula, numbers and result of each, as a list."""
     items = ""
-    for one in formulas:
+    for one in listed:
         note = f"<small>{escape(one.note)}</small>" if one.note else ""
         unit = f" {escape(one.unit)}" if one.unit else ""
         items += (

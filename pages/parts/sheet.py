@@ -59,9 +59,9 @@ def figures(view: View) -> tuple[Part, ...]:
     question = "<h1>Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?</h1>"
     return (
         Part("title", question + _origin(view)),
-        Part("verdict left", _verdict(comparison.left_verdict)),
+        Part("verdict left", verdict_box(comparison.left_verdict)),
         Part("figure left", _figure("left", left, right, unfolded, comparison.left_verdict)),
-        Part("verdict right", _verdict(comparison.right_verdict)),
+        Part("verdict right", verdict_box(comparison.right_verdict)),
         Part("figure right", _figure("right", right, left, unfolded, comparison.right_verdict)),
     )
 
@@ -82,7 +82,7 @@ def _origin(view: View) -> str:
     )
 
 
-def _verdict(verdict: Verdict) -> str:
+def verdict_box(verdict: Verdict) -> str:
     mark = {"impossible": "✕", "works": "✓", "needed": "✓", "choice": "✓"}[verdict.outcome]
     fold = ""
     if verdict.detail:

@@ -1,0 +1,24 @@
+"""Predict, then look: ten random blocks, each prediction checked against the trace."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import controls, practice_sheet, sheet
+from resnet.practice import mark, question
+
+st.title("Predict, then look", anchor=False)
+view, dropped = controls.current_practice()
+controls.keep_in_address(view)
+controls.say_what_was_dropped(dropped)
+if view.finished:
+    sheet.show("summary", practice_sheet.summary(view))
+    controls.new_practice(view)
+else:
+    asked = question(view.seed, view.number)
+    sheet.show("question", practice_sheet.asked(asked, view))
+    given = controls.predictions(view)
+    if given is not None:
+        marks = mark(asked, given)
+        sheet.show("marks", practice_sheet.marked(asked, marks))
+        controls.next_question(view, all(one.right for one in marks))
