@@ -8,14 +8,19 @@ and reportlab the PDF (pure Python, text stays text).
 
 from __future__ import annotations
 
+import atexit
 import base64
 import io
 import os
 import re
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from html import escape
+from pathlib import Path
 from typing import Literal
 
 import graphviz
@@ -65,7 +70,7 @@ def plain_svg(source: str) -> str:
 def _own_typeface() -> Iterator[None]:
     """Let Graphviz measure with our fonts alone. fontconfig reads its settings once, when the first graph is drawn."""
     before = os.environ.get("FONTCONFIG_FILE")
-    os.environ["FONTCONFIG_FILE"] = str(fonts.FOLDER / "fonts.conf")
+    os.environ["FONTCONFIG_FILE"] = _font_settings()
     try:
         yield
     finally:
@@ -73,6 +78,34 @@ def _own_typeface() -> Iterator[None]:
             del os.environ["FONTCONFIG_FILE"]
         else:
             os.environ["FONTCONFIG_FILE"] = before
+
+
+@lru_cache(maxsize=1)
+def _font_settings() -> str:
+    """A settings file for fontconfig that names a folder with nothing in it but copies of our fonts.
+
+    The engine's fontconfig takes a relative folder for one below the current directory, searches all of it, and leaves
+    a file in every folder that it searches: so an absolute path, to copies.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="residual-block-fonts-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for file in (fonts.REGULAR, fonts.SEMIBOLD):
+        shutil.copy(file, folder)
+    settings = folder / "fonts.conf"
+    settings.write_text(_SETTINGS.format(folder=escape(str(folder))))
+    return str(settings)
+
+
+_SETTINGS = """<?xml version="1.0"?>
+<fontconfig>
+  <dir>{folder}</dir>
+  <cachedir>{folder}</cachedir>
+  <match target="pattern">
+    <edit name="hinting" mode="assign"><bool>false</bool></edit>
+    <edit name="hintstyle" mode="assign"><const>hintnone</const></edit>
+  </match>
+</fontconfig>
+"""
 
 
 @lru_cache(maxsize=1)

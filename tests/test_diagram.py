@@ -139,8 +139,8 @@ def test_every_format_is_the_file_that_it_claims_to_be() -> None:
         render(graph, "gif")
 
 
-def test_the_same_file_without_any_system_fonts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Graphviz sees the shipped typeface alone: the words' places do not depend on the machine's fonts."""
+def test_the_same_file_wherever_it_is_drawn_and_without_any_system_fonts(tmp_path: Path) -> None:
+    """Graphviz sees the shipped typeface alone, from any folder, and leaves nothing behind in that folder."""
     import subprocess
     import sys
 
@@ -148,14 +148,21 @@ def test_the_same_file_without_any_system_fonts(monkeypatch: pytest.MonkeyPatch,
         "from resnet import *; from resnet.render import plain_svg; import sys;"
         "sys.stdout.write(plain_svg(diagram(trace(BlockSpec())).source))"
     )
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "below").mkdir(parents=True)
     empty = tmp_path / "fonts.conf"
     empty.write_text("<?xml version='1.0'?><fontconfig></fontconfig>")
-    here = plain_svg(diagram(trace(QUESTION)).source)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     there = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=GOLDEN.parents[1],
-        env={"PATH": "/usr/bin", "FONTCONFIG_FILE": str(empty), "HOME": str(tmp_path)},
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=elsewhere,
+        env={"PATH": "/usr/bin", "FONTCONFIG_FILE": str(empty), "HOME": str(tmp_path), "TMPDIR": str(temporary),
+             "PYTHONPATH": str(GOLDEN.parents[1])},
     )  # fmt: skip
-    assert there.stdout == here
+    assert there.stdout == plain_svg(diagram(trace(QUESTION)).source)
+    assert "cell size" not in there.stderr
+    assert [file.name for file in elsewhere.rglob("*")] == ["below"]
+    assert not list(temporary.iterdir())
 
 
 def test_a_notebook_shows_a_diagram_without_a_system_graphviz() -> None:
