@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from resnet.families import NetworkSpec, network
+from resnet.families import NetworkSpec, rebuilt
 from resnet.network_trace import NetworkTrace, trace_network
 from resnet.trace import OpTrace
 
@@ -146,34 +146,31 @@ class Rung(NamedTuple):
 
 
 def ladder(spec: NetworkSpec) -> tuple[Rung, ...]:
-    """The four numbers of multiply-adds or FLOPs that are given for a network, from the smallest."""
-    v1, v15 = (
-        trace_network(network(spec.name, height=spec.height, width=spec.width, variant=variant))
-        for variant in ("v1", "v1.5")
-    )
+    """The numbers of multiply-adds or FLOPs that are given for this network, from the smallest.
+
+    For bottlenecks the stride's place makes the first difference; basic blocks stride in their first 3×3 either way.
+    """
+    first: tuple[Rung, ...] = ()
+    t, name, why = trace_network(spec), "as built", "Convolutions and the linear layer, and nothing else."
+    if spec.block == "bottleneck":
+        v1, t = (trace_network(rebuilt(spec, variant=variant)) for variant in ("v1", "v1.5"))
+        saved = "Stride in the first 1×1, as in the paper: it works on the smaller map."
+        first = (Rung(operations(v1), "macs", "v1", saved),)
+        name, why = "v1.5", "Stride in the 3×3, as in torchvision: the first 1×1 works on the larger map."
+    everything, flops = Operations(scope="everything"), Operations(unit="flops")
     return (
+        *first,
+        Rung(operations(t), "macs", name, why),
         Rung(
-            operations(v1),
+            operations(t, everything),
             "macs",
-            "v1",
-            "Stride in the first 1×1, as in the paper: it works on the smaller map.",
-        ),
-        Rung(
-            operations(v15),
-            "macs",
-            "v1.5",
-            "Stride in the 3×3, as in torchvision: the first 1×1 works on the larger map.",
-        ),
-        Rung(
-            operations(v15, Operations(scope="everything")),
-            "macs",
-            "v1.5, everything",
+            f"{name}, everything",
             "BatchNorm, ReLU, pools and additions counted too, as some tools do.",
         ),
         Rung(
-            operations(v15, Operations(unit="flops")),
+            operations(t, flops),
             "flops",
-            "v1.5, FLOPs",
+            name,
             "A multiply and an add counted as two: the same work in another unit.",
         ),
     )

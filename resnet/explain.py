@@ -50,13 +50,15 @@ def _shape(op: OpTrace) -> Iterator[Formula]:
     for name, letter, n in (("Output height", "H", height), ("Output width", "W", width)):
         yield _side(op, name, letter, n)
     if op.kind == "conv" and op.out_shape is not None:
-        yield Formula("Output channels", "C_out = number of filters", f"{op.out_shape[0]:,}", op.out_shape[0])
+        yield Formula(
+            "Output channels", "C_out = number of filters", f"{op.out_shape[0]:,}", op.out_shape[0], "channels"
+        )
     elif op.kind == "zero_pad" and op.out_shape is not None:
         extra = op.out_shape[0] - channels
         numbers = f"{channels:,} + {extra:,}"
-        yield Formula("Output channels", "C_in + channels of zeros", numbers, channels + extra)
+        yield Formula("Output channels", "C_in + channels of zeros", numbers, channels + extra, "channels")
     else:
-        yield Formula("Output channels", "C_out = C_in", f"{channels:,}", channels)
+        yield Formula("Output channels", "C_out = C_in", f"{channels:,}", channels, "channels")
 
 
 def _side(op: OpTrace, name: str, letter: str, n: int) -> Formula:
@@ -98,14 +100,18 @@ def _parameters(op: OpTrace) -> Iterator[Formula]:
         weights = arithmetic.conv_weights(f, c_in, c_out, groups)
         split = " / groups" if groups > 1 else ""
         by = f" / {groups}" if groups > 1 else ""
-        yield Formula("Weights", f"f · f · C_in{split} · C_out", f"{f} · {f} · {c_in:,}{by} · {c_out:,}", weights)
+        yield Formula(
+            "Weights", f"f · f · C_in{split} · C_out", f"{f} · {f} · {c_in:,}{by} · {c_out:,}", weights, "weights"
+        )
         if op.biases:
-            yield Formula("Biases", "C_out", f"{c_out:,}", c_out)
+            yield Formula("Biases", "C_out", f"{c_out:,}", c_out, "biases")
     elif op.kind == "batchnorm":
         c = op.in_shapes[0][0]
-        yield Formula("Parameters", "γ and β: 2 · C", f"2 · {c:,}", 2 * c, note="A scale γ and a shift β a channel.")
+        yield Formula(
+            "Parameters", "γ and β: 2 · C", f"2 · {c:,}", 2 * c, "parameters", "A scale γ and a shift β a channel."
+        )
         note = "A running mean and variance a channel, measured and not trained: buffers in PyTorch."
-        yield Formula("Buffers", "mean and variance: 2 · C", f"2 · {c:,}", 2 * c, note=note)
+        yield Formula("Buffers", "mean and variance: 2 · C", f"2 · {c:,}", 2 * c, "buffers", note)
 
 
 def _macs(op: OpTrace) -> Iterator[Formula]:
@@ -152,7 +158,7 @@ def tensor(shape: Shape) -> tuple[Formula, ...]:
     c, h, w = shape
     elements = c * h * w
     return (
-        Formula("Numbers in it", "C · H · W", f"{c:,} · {h} · {w}", elements),
+        Formula("Numbers in it", "C · H · W", f"{c:,} · {h} · {w}", elements, "numbers"),
         Formula(
             "Memory",
             "4 · C · H · W",

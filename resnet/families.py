@@ -13,7 +13,7 @@ Sources: He et al. 2015, arXiv 1512.03385, table 1 and §4.2; Xie et al. 2016, a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from resnet.spec import (
     MAX_CHANNELS,
@@ -147,10 +147,10 @@ class NetworkSpec:
         return "d" if self.pool_projection else "v1" if self.stride_at == "first" else "v1.5"
 
 
-def _imagenet(name: str, blocks: tuple[int, ...], **more: object) -> NetworkSpec:
+def _imagenet(name: str, blocks: tuple[int, ...], **more: Any) -> NetworkSpec:
     planes, strides = (64, 128, 256, 512), (1, 2, 2, 2)
     stages = tuple(map(StageSpec, blocks, planes, strides))
-    return NetworkSpec(name=name, stages=stages, **more)  # type: ignore[arg-type]
+    return NetworkSpec(name=name, stages=stages, **more)
 
 
 def _cifar(depth: int) -> NetworkSpec:
@@ -232,8 +232,9 @@ def network(
     spec = FAMILIES[name]
     if variant is not None:
         spec = _varied(spec, check_one_of("variant", variant, VARIANTS))
-    given = {"height": height, "width": width, "num_classes": num_classes, "shortcut_option": shortcut_option}
-    return replace(spec, **{field: value for field, value in given.items() if value is not None})  # type: ignore[arg-type]
+    given: dict[str, Any] = {"height": height, "width": width, "num_classes": num_classes}
+    given["shortcut_option"] = shortcut_option
+    return replace(spec, **{field: value for field, value in given.items() if value is not None})
 
 
 def _varied(spec: NetworkSpec, variant: str) -> NetworkSpec:
@@ -252,4 +253,16 @@ def _varied(spec: NetworkSpec, variant: str) -> NetworkSpec:
         stride_in_last=False,
         pool_projection=variant == "d",
         pre_activation=variant == "v2",
+    )
+
+
+def rebuilt(spec: NetworkSpec, *, variant: str | None = None, shortcut_option: str | None = None) -> NetworkSpec:
+    """The same network, at the same size and with as many classes, in another variant or with another option."""
+    return network(
+        spec.name,
+        height=spec.height,
+        width=spec.width,
+        num_classes=spec.num_classes,
+        variant=variant or spec.variant,
+        shortcut_option=shortcut_option or spec.shortcut_option,
     )

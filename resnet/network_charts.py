@@ -15,7 +15,11 @@ from resnet.palette import LIGHT, Palette
 from resnet.trace import BYTES_PER_ELEMENT, OpTrace
 
 SUMS: tuple[Quantity, ...] = ("params", "macs", "activation_bytes")  # quantities that add up
-HEADINGS = {"params": "Parameters", "macs": "Multiply-adds", "activation_bytes": "Activation memory in bytes"}
+HEADINGS = {
+    "params": "Parameters",
+    "macs": "Multiply-adds (MACs, batch 1)",
+    "activation_bytes": "Activation memory in bytes (float32, batch 1)",
+}
 PANEL = 190  # pixels for one of several panels
 
 

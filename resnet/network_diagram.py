@@ -44,6 +44,12 @@ def amount(quantity: Quantity, value: int) -> str:
     return f"{value:,} px" if quantity == "receptive_field" else text.million(value)
 
 
+def with_unit(quantity: Quantity, value: int) -> str:
+    """As ``amount``, and of what: '25.6 M parameters', '231.2 M MACs', '3.1 MiB'"""
+    unit = {"params": " parameters", "macs": " MACs"}.get(quantity, "")
+    return amount(quantity, value) + unit
+
+
 def value_of(block: NetworkBlock, quantity: Quantity) -> int:
     return int(getattr(block, quantity))
 
@@ -92,18 +98,18 @@ class _Picture:
         y = self._row("head", "Head", self._part(t.head), shape, y, before)
         self._edge(before="head", after="y", y=y, shape=t.out_shape, labelled=False)
         y = self._endpoint("y", t.out_shape, y - STEP - 10)
-        fullest = f"fullest: {amount(self.quantity, self.most)}"
-        note = f"A cell is a block, filled with its {NAMES[self.quantity]} ({fullest}). Arcs: the shortcuts."
+        fullest = with_unit(self.quantity, self.most)
+        notes = [f"A cell is a block: how full it is shows its {NAMES[self.quantity]} (fullest: {fullest})."]
         if self.quantity != "receptive_field":
-            note += " Blue filling: the shortcut’s share."
-        self._text("note", width / 2, y - 26, [text_line(width, note, NOTE, C.muted)])
-        kinds = "Thin arc: identity. Strong arc and outline: projection. Dashed: a shortcut without parameters."
-        self._text("kinds", width / 2, y - 40, [text_line(width, kinds, NOTE, C.muted)])
+            notes.append("Blue filling: the shortcut’s share of it.")
+        notes.append("Arcs are the shortcuts. Thin: identity. Strong: projection. Dashed: without parameters.")
+        for i, words in enumerate(notes):
+            self._text(f"note {i}", width / 2, y - 26 - 14 * i, [text_line(width, words, NOTE, C.muted)])
 
     # the way of the tensor
 
     def _text(self, name: str, x: float, y: float, lines: list[str]) -> None:
-        self.graph.node(name, pos=f"{num(x)},{num(y)}", label=table(lines), **{"class": name})
+        self.graph.node(name, pos=f"{num(x)},{num(y)}", label=table(lines), **{"class": name.partition(" ")[0]})
 
     def _endpoint(self, name: str, shape: Shape, y: float) -> float:
         """Returns where the next row starts."""
@@ -137,16 +143,16 @@ class _Picture:
 
     def _part(self, ops: tuple[OpTrace, ...]) -> str:
         if self.quantity == "receptive_field":
-            return text.layer(ops[-1]) if ops is self.t.head else amount(self.quantity, self.t.stem_field.size)
+            return text.layer(ops[-1]) if ops is self.t.head else with_unit(self.quantity, self.t.stem_field.size)
         if self.quantity == "activation_bytes":
-            return amount(self.quantity, BYTES_PER_ELEMENT * sum(op.out_elements for op in ops))
-        return amount(self.quantity, sum(getattr(op, self.quantity) for op in ops))
+            return with_unit(self.quantity, BYTES_PER_ELEMENT * sum(op.out_elements for op in ops))
+        return with_unit(self.quantity, sum(getattr(op, self.quantity) for op in ops))
 
     def _sum(self, blocks: tuple[NetworkBlock, ...]) -> str:
         values = [value_of(block, self.quantity) for block in blocks]
         total = max(values) if self.quantity == "receptive_field" else sum(values)
         plural = "blocks" if len(blocks) > 1 else "block"
-        return f"{len(blocks)} {plural} · {amount(self.quantity, total)}"
+        return f"{len(blocks)} {plural} · {with_unit(self.quantity, total)}"
 
     # the blocks
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-from resnet.families import FAMILIES, SHORTCUT_OPTIONS, VARIANTS, NetworkSpec, network
+from resnet.families import SHORTCUT_OPTIONS, VARIANTS, NetworkSpec, rebuilt
 from resnet.network_trace import NetworkTrace, trace_network
 from resnet.spec import SpecError
 
@@ -35,42 +34,24 @@ class Alternative:
 def options(spec: NetworkSpec) -> tuple[Alternative, ...]:
     """This network with each shortcut option."""
     return tuple(
-        Alternative(
-            name=f"option {option}",
-            words=OPTIONS[option],
-            trace=_rebuilt(spec, spec.variant, option),
-            current=option == spec.shortcut_option,
-        )
+        _alternative(spec, rebuilt(spec, shortcut_option=option), f"option {option}", OPTIONS[option])
         for option in SHORTCUT_OPTIONS
     )
 
 
 def variants(spec: NetworkSpec) -> tuple[Alternative, ...]:
     """This network in each variant. In basic blocks v1 and v1.5 are the same: there is no middle to stride in."""
+    words: dict[str, str] = dict(VARIANT_NAMES)
+    if spec.block == "basic":
+        words |= {"v1": "stride in the first 3×3", "v1.5": "the same, for basic blocks"}
     return tuple(
-        Alternative(
-            name=variant.replace("d", "D"),
-            words=VARIANT_NAMES[variant],
-            trace=_rebuilt(spec, variant, spec.shortcut_option),
-            current=variant == spec.variant,
-        )
+        _alternative(spec, rebuilt(spec, variant=variant), variant.replace("d", "D"), words[variant])
         for variant in VARIANTS
     )
 
 
-@lru_cache(maxsize=512)
-def _rebuilt(spec: NetworkSpec, variant: str, option: str) -> NetworkTrace | None:
-    assert spec.name in FAMILIES, "alternatives are those of the known networks"
+def _alternative(spec: NetworkSpec, other: NetworkSpec, name: str, words: str) -> Alternative:
     try:
-        return trace_network(
-            network(
-                spec.name,
-                height=spec.height,
-                width=spec.width,
-                num_classes=spec.num_classes,
-                variant=variant,
-                shortcut_option=option,
-            )
-        )
+        return Alternative(name=name, words=words, trace=trace_network(other), current=other == spec)
     except SpecError:
-        return None
+        return Alternative(name=name, words=words, trace=None, current=False)

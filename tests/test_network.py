@@ -278,6 +278,14 @@ def test_the_ladder_of_multiply_adds() -> None:
     assert operations(t, Operations(unit="flops")) == 2 * operations(t) == 2 * t.macs
 
 
+def test_the_ladder_is_of_the_network_that_is_shown() -> None:
+    small = network("resnet50", num_classes=10, shortcut_option="C", height=160, width=96)
+    assert ladder(small)[1].amount == trace_network(small).macs
+    basic = network("resnet18", num_classes=10)
+    assert [rung.amount for rung in ladder(basic)][::2] == [trace_network(basic).macs, 2 * trace_network(basic).macs]
+    assert not any("1×1" in rung.sentence for rung in ladder(basic))  # a basic block has none
+
+
 def test_torch_counts_the_same_flops() -> None:
     from torch.utils.flop_counter import FlopCounterMode
 

@@ -246,6 +246,11 @@ def test_a_page_is_found_as_it_was_left(shown: list[View], pictures: list[Networ
     assert not app.exception
     assert shown[-1].right.stride == 2
     app.query_params.clear()
+    app.switch_page("answers.py").run()  # a page without a view of its own in between
+    app.query_params.clear()
+    app.switch_page("compare.py").run()
+    assert shown[-1].right.stride == 2
+    app.query_params.clear()
     app.switch_page("network.py").run()
     assert pictures[-1].spec.name == "resnet18"
 

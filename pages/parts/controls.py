@@ -114,7 +114,7 @@ def _address(page: str) -> dict[str, str]:
 def current_question() -> tuple[str, tuple[SpecError, ...]]:
     """The answer that the address names, by its slug; and what the address asked for that is not there."""
     slugs = tuple(one.slug for one in answers())
-    query = st.query_params.to_dict()
+    query = _address("answers")
     dropped = [unknown(key, ("question",)) for key in query if key != "question"]
     asked = query.get("question", "")
     if asked and asked not in slugs:

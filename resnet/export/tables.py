@@ -55,7 +55,7 @@ BLOCK_COLUMNS: tuple[tuple[str, Callable[[NetworkBlock], object]], ...] = (
     ("block", lambda block: block.name),
     ("stage", lambda block: block.stage),
     ("kind", lambda block: block.kind),
-    ("changes", lambda block: " and ".join(block.why)),
+    ("changes", lambda block: " + ".join(block.why)),
     ("shortcut", lambda block: block.trace.spec.shortcut),
     ("input (C x H x W)", lambda block: _shape(block.in_shape)),
     ("output (C x H x W)", lambda block: _shape(block.out_shape)),
@@ -64,8 +64,8 @@ BLOCK_COLUMNS: tuple[tuple[str, Callable[[NetworkBlock], object]], ...] = (
     ("buffers", lambda block: block.buffers),
     ("multiply-adds", lambda block: block.macs),
     ("activation bytes", lambda block: block.activation_bytes),
-    ("receptive field", lambda block: block.receptive_field),
-    ("jump", lambda block: block.jump),
+    ("receptive field (px)", lambda block: block.receptive_field),
+    ("jump (px)", lambda block: block.jump),
 )
 
 
