@@ -13,6 +13,7 @@ Shapes are (C, H, W), batch 1. ``diagram(t)`` is a ``graphviz.Digraph`` that sho
 ``render`` makes SVG, PDF, PNG or DOT bytes of it. Nothing here needs the web page.
 """
 
+from resnet.checks import SpecError
 from resnet.compare import Comparison, Row, Total, Verdict, compare, verdict
 from resnet.counting import (
     KERAS,
@@ -29,7 +30,7 @@ from resnet.diagram import Diagram, diagram, diagram_pair
 from resnet.families import FAMILIES, NetworkSpec, StageSpec, StemSpec, network
 from resnet.network_trace import NetworkBlock, NetworkTrace, trace_network
 from resnet.render import render
-from resnet.spec import PRESETS, BlockSpec, Preset, SpecError, parse_query
+from resnet.spec import PRESETS, BlockSpec, Preset, parse_query
 from resnet.trace import BlockTrace, OpTrace, Problem, Window, trace
 from resnet.weights import WeightsError, build_network, load_weights
 

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from resnet.checks import SpecError
 from resnet.diagram import diagram
 from resnet.export.data import network_to_data, to_data
 from resnet.export.tables import blocks_to_csv
@@ -21,7 +22,7 @@ from resnet.network_diagram import network_diagram
 from resnet.network_trace import trace_network
 from resnet.network_view import QUANTITIES
 from resnet.render import FORMATS, render
-from resnet.spec import SHORTCUTS, STRIDE_PLACES, BlockSpec, SpecError
+from resnet.spec import SHORTCUTS, STRIDE_PLACES, BlockSpec
 from resnet.trace import trace
 
 

@@ -23,6 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from resnet import text
+from resnet.checks import SpecError
 from resnet.compare import compare
 from resnet.diagram import diagram, diagram_pair
 from resnet.export.data import network_to_data, to_data
@@ -31,7 +32,7 @@ from resnet.network_diagram import network_diagram
 from resnet.network_trace import trace_network
 from resnet.network_view import NetworkView, parse_network_view
 from resnet.render import FORMATS, MEDIA_TYPES, Format, render
-from resnet.spec import PROJECTIONS, SpecError
+from resnet.spec import PROJECTIONS
 from resnet.trace import trace
 from resnet.view import View, parse_view
 

@@ -15,16 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
+from resnet.checks import SpecError, check_flag, check_one_of, check_whole
 from resnet.spec import (
     MAX_CHANNELS,
     MAX_SIZE,
     MAX_STRIDE,
     STRIDE_PLACES,
-    SpecError,
     StrideAt,
-    check_flag,
-    check_one_of,
-    check_whole,
 )
 
 Variant = Literal["v1", "v1.5", "d", "v2"]

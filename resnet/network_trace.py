@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from resnet.checks import SpecError
 from resnet.compare import differences
 from resnet.families import NetworkSpec, StageSpec
 from resnet.networks import head, stem
 from resnet.receptive import Field, fields
-from resnet.spec import MAX_SIZE, PROJECTIONS, BlockSpec, Shortcut, SpecError
+from resnet.spec import MAX_SIZE, PROJECTIONS, BlockSpec, Shortcut
 from resnet.trace import BYTES_PER_ELEMENT, BlockTrace, OpTrace, Shape, TooSmall, follow, trace
 
 

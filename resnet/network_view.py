@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from resnet.checks import Reader, SpecError, one_of, read_query, unknown_keys, whole
 from resnet.families import (
     FAMILIES,
     MAX_CLASSES,
@@ -16,14 +17,15 @@ from resnet.families import (
     network,
 )
 from resnet.network_trace import NetworkBlock, trace_network
-from resnet.spec import MAX_SIZE, SpecError, check_one_of, check_whole, number
-from resnet.view import View, unknown, view_of
+from resnet.spec import MAX_SIZE
+from resnet.view import View, view_of
 
 Quantity = Literal["params", "macs", "activation_bytes", "receptive_field"]
 QUANTITIES: tuple[Quantity, ...] = ("params", "macs", "activation_bytes", "receptive_field")
 DEFAULT_NETWORK = "resnet50"
 
-NETWORK_KEYS = ("network", "variant", "shortcut_option", "height", "width", "num_classes", "quantity", "at")
+
+_BUILT = ("variant", "shortcut_option", "height", "width", "num_classes")  # what differs from the family
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,7 @@ class NetworkView:
     def to_query(self) -> dict[str, str]:
         """Only what differs from the family's own defaults: the addresses stay short."""
         family = FAMILIES[self.spec.name]
-        values = {name: str(getattr(self.spec, name)) for name in NETWORK_KEYS[1:6]}
+        values = {name: str(getattr(self.spec, name)) for name in _BUILT}
         query = {name: value for name, value in values.items() if value != str(getattr(family, name))}
         if self.spec.name != DEFAULT_NETWORK:
             query = {"network": self.spec.name} | query
@@ -60,40 +62,35 @@ class ParsedNetworkView(NamedTuple):
     dropped: tuple[SpecError, ...]
 
 
+_QUERY: dict[str, Reader] = {  # None: the family's own default
+    "network": one_of(tuple(FAMILIES), DEFAULT_NETWORK),
+    "variant": one_of(VARIANTS, None),
+    "shortcut_option": one_of(SHORTCUT_OPTIONS, None),
+    "height": whole(MAX_SIZE, None),
+    "width": whole(MAX_SIZE, None),
+    "num_classes": whole(MAX_CLASSES, None),
+    "quantity": one_of(QUANTITIES, "params"),
+}
+NETWORK_KEYS = (*_QUERY, "at")
+
+
 def parse_network_view(query: Mapping[str, str]) -> ParsedNetworkView:
-    dropped: list[SpecError] = [unknown(key, NETWORK_KEYS) for key in query if key not in NETWORK_KEYS]
-
-    def read(key: str, check: Callable[[], object], default: object) -> object:
-        if key not in query:
-            return default
-        try:
-            return check()
-        except SpecError as error:
-            dropped.append(error)
-            return default
-
-    name = str(read("network", lambda: check_one_of("network", query["network"], tuple(FAMILIES)), DEFAULT_NETWORK))
-    choices = {"variant": VARIANTS, "shortcut_option": SHORTCUT_OPTIONS}
-    bounds = {"height": MAX_SIZE, "width": MAX_SIZE, "num_classes": MAX_CLASSES}
-    given = {key: read(key, lambda key=key: check_one_of(key, query[key], choices[key]), None) for key in choices}  # type: ignore[misc]
-    given |= {key: read(key, lambda key=key: check_whole(key, number(query[key]), bounds[key]), None) for key in bounds}  # type: ignore[misc]
-    spec = network(name, **given)  # type: ignore[arg-type]
+    values, dropped = read_query(query, _QUERY)
+    quantity, name = values.pop("quantity"), values.pop("network")
+    spec = network(name, **values)
     try:
         t = trace_network(spec)
     except SpecError as error:
         dropped.append(error)
         spec = replace(spec, height=FAMILIES[name].height, width=FAMILIES[name].width)
         t = trace_network(spec)
-    quantity = read("quantity", lambda: check_one_of("quantity", query["quantity"], QUANTITIES), "params")
-    names = tuple(block.name for block in t.blocks)
-    at = read("at", lambda: _block_name(query["at"], names), "")
-    return ParsedNetworkView(NetworkView(spec=spec, quantity=quantity, at=at), tuple(dropped))  # type: ignore[arg-type]
-
-
-def _block_name(value: str, names: tuple[str, ...]) -> str:
-    if value not in names:
-        raise SpecError("at", value, f"the name of a block, from {names[0]} to {names[-1]}")
-    return value
+    at = query.get("at", "")
+    names = [block.name for block in t.blocks]
+    if "at" in query and at not in names:
+        dropped.append(SpecError("at", at, f"the name of a block, from {names[0]} to {names[-1]}"))
+        at = ""
+    view = NetworkView(spec=spec, quantity=quantity, at=at)
+    return ParsedNetworkView(view, (*dropped, *unknown_keys(query, NETWORK_KEYS)))
 
 
 def parse_origin(origin: str) -> NetworkView | None:

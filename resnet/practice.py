@@ -16,13 +16,13 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from resnet import text
+from resnet.checks import Reader, SpecError, matching, read_query, unknown_keys, whole
 from resnet.compare import differences
 from resnet.explain import Formula, explain
 from resnet.families import FAMILIES, network
 from resnet.network_trace import trace_network
-from resnet.spec import BlockSpec, SpecError, check_whole, number
+from resnet.spec import BlockSpec
 from resnet.trace import BlockTrace, Shape, trace
-from resnet.view import unknown
 
 Why = Literal["no", "channels", "size", "both"]
 Where = Literal["nowhere", "first", "addition", "relu"]
@@ -39,9 +39,14 @@ WHERE: dict[Where, str] = {
     "addition": "in the addition",
     "relu": "in the last ReLU",
 }
+_WHY: dict[tuple[str, ...], Why] = {
+    (): "no",
+    ("channels",): "channels",
+    ("size",): "size",
+    ("channels", "size"): "both",
+}
 QUESTIONS = 10
 MAX_SEED = 999_999
-PRACTICE_KEYS = ("seed", "number", "score")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +72,7 @@ class Question:
 
     @property
     def why(self) -> Why:
-        found = differences(self.main_shape, self.bare.in_shape)
-        return "both" if len(found) == 2 else found[0] if found else "no"  # type: ignore[return-value]
+        return _WHY[differences(self.main_shape, self.bare.in_shape)]
 
     @property
     def projection_params(self) -> int:
@@ -188,26 +192,25 @@ class PracticeView:
         return replace(self, number=self.number + 1, score=self.score + ("1" if right else "0"))
 
     def to_query(self) -> dict[str, str]:
-        query = {"seed": str(self.seed), "number": str(self.number), "score": self.score}
-        return {key: value for key, value in query.items() if value != _DEFAULT.get(key)}
+        """Only what differs from the beginning."""
+        return {key: str(getattr(self, key)) for key, one in _QUERY.items() if getattr(self, key) != one.default}
 
 
-_DEFAULT = {"seed": "1", "number": "1", "score": ""}
+_QUERY: dict[str, Reader] = {
+    "seed": whole(MAX_SEED, 1),
+    "number": whole(QUESTIONS + 1, 1),
+    "score": matching("[01]*", "a 1 or a 0 for each of the blocks before this one"),
+}
+PRACTICE_KEYS = tuple(_QUERY)
 
 
 def parse_practice(query: Mapping[str, str]) -> tuple[PracticeView, tuple[SpecError, ...]]:
     """A valid place in the practice, and one SpecError for each parameter that had to be dropped."""
-    dropped = [unknown(key, PRACTICE_KEYS) for key in query if key not in PRACTICE_KEYS]
-    values = {"seed": 1, "number": 1}
-    for key, most in (("seed", MAX_SEED), ("number", QUESTIONS + 1)):
-        try:
-            values[key] = check_whole(key, number(query.get(key, "1")), most)
-        except SpecError as error:
-            dropped.append(error)
-    score = query.get("score", "")
-    if len(score) != values["number"] - 1 or set(score) - {"0", "1"}:
-        works = f"a 1 or a 0 for each of the {values['number'] - 1} blocks before this one"
-        if score or values["number"] > 1:
-            dropped.append(SpecError("score", score, works))
-        return PracticeView(seed=values["seed"]), tuple(dropped)
-    return PracticeView(seed=values["seed"], number=values["number"], score=score), tuple(dropped)
+    values, dropped = read_query(query, _QUERY)
+    view = PracticeView(**values)
+    if len(view.score) != view.number - 1:
+        if not any(error.field == "score" for error in dropped):
+            works = f"a 1 or a 0 for each of the {view.number - 1} blocks before this one"
+            dropped.append(SpecError("score", view.score, works))
+        view = PracticeView(seed=view.seed)
+    return view, (*dropped, *unknown_keys(query, PRACTICE_KEYS))

@@ -1,6 +1,5 @@
 """What can be asked for: a residual block as a frozen, validated value, and where it stands in ResNet-50.
 
-    SpecError(ValueError)   field, value, and what would work
     BlockSpec               one block and its input
     parse_query()           the page's and the API's query parameters -> BlockSpec, and what was dropped
     PRESETS                 the first and the later blocks of each stage of ResNet-50
@@ -10,11 +9,23 @@ Sources: He et al. 2015, arXiv 1512.03385, table 1 and §3.2 (shortcut options A
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Literal, NamedTuple
+
+from resnet.checks import (
+    Reader,
+    SpecError,
+    check_flag,
+    check_one_of,
+    check_whole,
+    number,
+    one_of,
+    read_query,
+    truth,
+    whole,
+)
 
 Shortcut = Literal["identity", "projection", "pool_projection", "zero_pad", "max_pool"]
 StrideAt = Literal["first", "middle"]
@@ -30,34 +41,6 @@ MAX_STRIDE = 4
 MAX_SIZE = 4096
 
 
-class SpecError(ValueError):
-    """A value that no block can be built from: names the field, the value, and what would work.
-
-    ``str(error)`` is one sentence to show to a reader; ``field``, ``value`` and ``works`` are its parts.
-    """
-
-    def __init__(self, field: str, value: object, works: str) -> None:
-        self.field = field
-        self.value = _shown(value)
-        self.works = works
-        super().__init__(f"{field} is {self.value}, but it must be {works}.")
-
-
-def _shown(value: object) -> str:
-    try:
-        text = repr(value)
-    except ValueError:  # CPython refuses to print integers of more than 4,300 digits
-        text = f"a value of type {type(value).__name__}"
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def check_whole(field: str, value: object, most: int) -> int:
-    # True is an int to Python, but nobody means "stride True".
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= most:
-        raise SpecError(field, value, f"a whole number from 1 to {most:,}")
-    return int(value)
-
-
 def _kernel(field: str, value: object) -> int:
     works = f"an odd whole number from 1 to {MAX_KERNEL}, so that padding (f − 1)/2 keeps the size at stride 1"
     if (
@@ -70,22 +53,10 @@ def _kernel(field: str, value: object) -> int:
     return int(value)
 
 
-def check_one_of(field: str, value: object, allowed: tuple[str, ...]) -> str:
-    if not isinstance(value, str) or value not in allowed:
-        raise SpecError(field, value, "one of " + ", ".join(repr(name) for name in allowed))
-    return value
-
-
 def _filters(field: str, value: object) -> tuple[int, ...]:
     if not isinstance(value, (tuple, list)) or len(value) not in (2, 3):
         raise SpecError(field, value, "three numbers for a bottleneck, such as (64, 64, 256), or two for a basic block")
     return tuple(check_whole(f"{field}[{i}]", one, MAX_CHANNELS) for i, one in enumerate(value))
-
-
-def check_flag(field: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise SpecError(field, value, "True or False")
-    return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,29 +146,19 @@ class ParsedQuery(NamedTuple):
     dropped: tuple[SpecError, ...]
 
 
-def number(text: str) -> object:
-    """A query's text as a whole number, or the text itself if it is none."""
-    # int() would also take "1_000", " 7 " and digits of other scripts
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text
-
-
-def _truth(text: str) -> object:
-    return {"true": True, "false": False}.get(text.lower(), text)
-
-
-# query key -> (how its text is read, how its value is checked, its default)
 _DEFAULT = BlockSpec()
-_Reader = tuple[Callable[[str], object], Callable[[str, object], object], object]
-_NUMBERS = ("in_channels", "kernel_size", "stride", "height", "width", "groups")
-_QUERY: dict[str, _Reader] = {
-    "block": (str, lambda key, value: check_one_of(key, value, ("bottleneck", "basic")), "bottleneck"),
+_QUERY: dict[str, Reader] = {
+    "block": one_of(("bottleneck", "basic"), "bottleneck"),
+    **{f"f{i}": whole(MAX_CHANNELS, n) for i, n in enumerate(_DEFAULT.filters, start=1)},
     **{
-        f"f{i}": (number, lambda key, value: check_whole(key, value, MAX_CHANNELS), n)
-        for i, n in enumerate(_DEFAULT.filters, start=1)
+        name: Reader(read, _CHECKS[name], getattr(_DEFAULT, name))
+        for read, names in (
+            (number, ("in_channels", "kernel_size", "stride", "height", "width", "groups")),
+            (str, ("stride_at", "shortcut")),
+            (truth, ("conv_bias", "pre_activation")),
+        )
+        for name in names
     },
-    **{name: (number, _CHECKS[name], getattr(_DEFAULT, name)) for name in _NUMBERS},
-    **{name: (str, _CHECKS[name], getattr(_DEFAULT, name)) for name in ("stride_at", "shortcut")},
-    **{name: (_truth, _CHECKS[name], getattr(_DEFAULT, name)) for name in ("conv_bias", "pre_activation")},
 }
 QUERY_KEYS: tuple[str, ...] = tuple(_QUERY)
 
@@ -207,25 +168,15 @@ def parse_query(query: Mapping[str, str]) -> ParsedQuery:
 
     Keys that are not a block's (``QUERY_KEYS``) are left to the caller.
     """
-    values: dict[str, object] = {}
-    dropped: list[SpecError] = []
-    for key, (read, check, default) in _QUERY.items():
-        values[key] = default
-        if key in query:
-            try:
-                values[key] = check(key, read(query[key]))
-            except SpecError as error:
-                dropped.append(error)
+    values, dropped = read_query(query, _QUERY)
     basic = values.pop("block") == "basic"
-    filters: tuple[int, ...] = tuple(values.pop(f"f{i}") for i in (1, 2, 3))  # type: ignore[misc]
-    filters = filters[:2] if basic else filters
+    filters = tuple(values.pop(f"f{i}") for i in (1, 2, 3))[: 2 if basic else 3]
     try:
-        _check_groups(values["groups"], filters)  # type: ignore[arg-type]
+        _check_groups(values["groups"], filters)
     except SpecError as error:
         values["groups"] = 1
         dropped.append(error)
-    spec = BlockSpec(filters=filters, **values)  # type: ignore[arg-type]
-    return ParsedQuery(spec, tuple(dropped))
+    return ParsedQuery(BlockSpec(filters=filters, **values), tuple(dropped))
 
 
 class Preset(NamedTuple):

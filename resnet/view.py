@@ -5,13 +5,12 @@ The page, the API and the links between them share this, so that an address mean
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from resnet.spec import PROJECTIONS, QUERY_KEYS, BlockSpec, SpecError, parse_query
+from resnet.checks import Reader, SpecError, flag, matching, one_of, read_query, unknown_keys
+from resnet.spec import PROJECTIONS, QUERY_KEYS, BlockSpec, parse_query
 
 LEFT, UNFOLDED, POOL = "left", "unfolded", "pool"
 LeftBlock = Literal["identity", "zero_pad", "max_pool"]
@@ -19,10 +18,6 @@ LEFT_BLOCKS: tuple[LeftBlock, ...] = ("identity", "zero_pad", "max_pool")
 ORIGIN = "origin"
 MAX_ORIGIN = 300  # characters
 CHOSEN = "chosen"
-KNOWN = (*QUERY_KEYS, LEFT, UNFOLDED, POOL, ORIGIN, CHOSEN)
-
-
-_CHOICE = re.compile(r"(left|right)\.[a-z][a-z0-9_.]{0,30}(:out)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,43 +67,23 @@ class ParsedView(NamedTuple):
     dropped: tuple[SpecError, ...]
 
 
+_QUERY: dict[str, Reader] = {
+    LEFT: one_of(LEFT_BLOCKS, "identity"),
+    UNFOLDED: flag(False),
+    POOL: flag(False),
+    ORIGIN: matching(rf"(?s).{{0,{MAX_ORIGIN}}}", f"a query of the network page, at most {MAX_ORIGIN} characters"),
+    CHOSEN: matching(
+        r"((left|right)\.[a-z][a-z0-9_.]{0,30}(:out)?)?", "a layer such as right.conv1, or its result, right.conv1:out"
+    ),
+}
+KNOWN = (*QUERY_KEYS, *_QUERY)
+
+
 def parse_view(query: Mapping[str, str]) -> ParsedView:
     spec, dropped = parse_query(query)
-    errors = list(dropped)
-    left = query.get(LEFT, "identity")
-    if left not in LEFT_BLOCKS:
-        errors.append(SpecError(LEFT, left, " or ".join(map(repr, LEFT_BLOCKS))))
-        left = "identity"
-    flags = {}
-    for key in (UNFOLDED, POOL):
-        flag = query.get(key, "false").lower()
-        flags[key] = flag == "true"
-        if flag not in ("true", "false"):
-            errors.append(SpecError(key, query[key], "true or false"))
+    values, errors = read_query(query, _QUERY)
     if spec.shortcut in PROJECTIONS:  # two ways to ask for the same, both understood
-        flags[POOL] |= spec.shortcut == "pool_projection"
-        spec = replace(spec, shortcut="pool_projection" if flags[POOL] else "projection")
-    origin = query.get(ORIGIN, "")
-    if len(origin) > MAX_ORIGIN:
-        errors.append(SpecError(ORIGIN, origin, f"a query of the network page, at most {MAX_ORIGIN} characters"))
-        origin = ""
-    chosen = query.get(CHOSEN, "")
-    if chosen and not _CHOICE.fullmatch(chosen):
-        errors.append(SpecError(CHOSEN, chosen, "a layer such as right.conv1, or its result, right.conv1:out"))
-        chosen = ""
-    errors += [unknown(key, KNOWN) for key in query if key not in KNOWN]
-    view = View(
-        right=spec,
-        left_shortcut=left,  # type: ignore[arg-type]
-        unfolded=flags[UNFOLDED],
-        pool=flags[POOL],
-        origin=origin,
-        chosen=chosen,
-    )
-    return ParsedView(view, tuple(errors))
-
-
-def unknown(key: str, known: Sequence[str]) -> SpecError:
-    """What to say of a parameter with this name."""
-    near = difflib.get_close_matches(key, known, n=1)
-    return SpecError("the name of a parameter", key, repr(near[0]) if near else "one of " + ", ".join(known))
+        values[POOL] |= spec.shortcut == "pool_projection"
+        spec = replace(spec, shortcut="pool_projection" if values[POOL] else "projection")
+    view = View(right=spec, left_shortcut=values.pop(LEFT), **values)
+    return ParsedView(view, (*dropped, *errors, *unknown_keys(query, KNOWN)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from resnet.checks import SpecError
 from resnet.families import SHORTCUT_OPTIONS, VARIANTS, NetworkSpec, rebuilt
 from resnet.network_trace import NetworkTrace, trace_network
-from resnet.spec import SpecError
 
 OPTIONS = {
     "A": "zero padding where dimensions change",

@@ -31,10 +31,10 @@ ONLY = {
 }
 # imports point one way: a module may import those before it
 ORDER = [
-    "spec", "arithmetic", "view", "families", "blocks", "networks", "trace", "fonts", "palette", "text", "compare",
-    "receptive", "explain", "network_trace", "network_view", "counting", "what_if", "evidence", "answers", "practice",
-    "weights", "layout", "diagram", "network_diagram", "render", "charts", "network_charts", "export", "api",
-    "__main__", "__init__",
+    "checks", "spec", "arithmetic", "view", "families", "blocks", "networks", "trace", "fonts", "palette", "text",
+    "compare", "receptive", "explain", "network_trace", "network_view", "counting", "what_if", "evidence", "answers",
+    "practice", "weights", "layout", "diagram", "network_diagram", "render", "charts", "network_charts", "export",
+    "api", "__main__", "__init__",
 ]  # fmt: skip
 
 

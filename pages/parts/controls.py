@@ -7,7 +7,6 @@ Every control that says what is shown is in the address under its name in ``resn
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ import streamlit as st
 
 from resnet import text
 from resnet.answers import answers
+from resnet.checks import SpecError, one_of, read_query, unknown_keys
 from resnet.families import FAMILIES, MAX_CLASSES, SHORTCUT_OPTIONS, VARIANTS
 from resnet.network_diagram import NAMES
 from resnet.network_view import DEFAULT_NETWORK, QUANTITIES, NetworkView, ParsedNetworkView, parse_network_view
@@ -36,9 +36,8 @@ from resnet.spec import (
     PRESETS,
     STRIDE_PLACES,
     BlockSpec,
-    SpecError,
 )
-from resnet.view import CHOSEN, LEFT, LEFT_BLOCKS, POOL, UNFOLDED, ParsedView, View, parse_view, unknown
+from resnet.view import CHOSEN, LEFT, LEFT_BLOCKS, POOL, UNFOLDED, ParsedView, View, parse_view
 
 _DEFAULT = BlockSpec()
 _DEFAULTS = View(right=_DEFAULT).to_query()
@@ -113,17 +112,12 @@ def _address(page: str) -> dict[str, str]:
 
 def current_question() -> tuple[str, tuple[SpecError, ...]]:
     """The answer that the address names, by its slug; and what the address asked for that is not there."""
-    slugs = tuple(one.slug for one in answers())
     query = _address("answers")
-    dropped = [unknown(key, ("question",)) for key in query if key != "question"]
-    asked = query.get("question", "")
-    if asked and asked not in slugs:
-        near = difflib.get_close_matches(asked, slugs, n=1, cutoff=0.3)
-        dropped.append(SpecError("question", asked, f"the name of an answer, such as {(near or slugs)[0]}"))
-        asked = ""
+    values, dropped = read_query(query, {"question": one_of([one.slug for one in answers()], "")})
+    dropped += unknown_keys(query, ("question",))
     if dropped:
-        st.query_params.from_dict({"question": asked} if asked else {})
-    return asked, tuple(dropped)
+        st.query_params.from_dict({"question": values["question"]} if values["question"] else {})
+    return values["question"], tuple(dropped)
 
 
 def search_box() -> str:
