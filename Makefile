@@ -37,15 +37,15 @@ check: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	$(BIN)/python -m tests.browser
-	$(BIN)/python bench/network.py
-	$(BIN)/python bench/page.py
+	$(BIN)/python -m bench.network
+	$(BIN)/python -m bench.page
 
 golden: .venv/.installed-dev
 	$(BIN)/python -m pytest tests/test_diagram.py tests/test_network_diagram.py --update-golden
 
 screenshot: .venv/.installed-dev
 	$(BIN)/python -m tests.browser
-	$(BIN)/python tools/screenshot.py
+	$(BIN)/python -m tools.screenshot
 
 clean:
 	rm -rf .venv

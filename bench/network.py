@@ -1,6 +1,6 @@
 """Tracing a whole network against torchinfo on the same network, in one run.
 
-    python bench/network.py [--rounds 5]
+    python -m bench.network [--rounds 5]
 
 Both sides start from nothing (building the module included) and run in turns. "Seen before" is a second trace of the
 same network. Memory is measured in processes of its own: the highest resident size after `import torch` alone, after
@@ -16,12 +16,10 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT)]
+from resnet import build_network, network, trace_network
+from resnet.trace import forget
 
-from resnet import build_network, network, trace_network  # noqa: E402
-from resnet import trace as trace_block  # noqa: E402
-from resnet.trace import _graph, _propagate  # noqa: E402
+ROOT = Path(__file__).parents[1]
 
 # not resource.getrusage: a new process inherits its parent's highest size there
 PEAK = "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
@@ -38,11 +36,6 @@ def milliseconds(run) -> float:
     start = time.perf_counter()
     run()
     return 1000 * (time.perf_counter() - start)
-
-
-def forget() -> None:
-    for cache in (trace_network, trace_block, _graph, _propagate):
-        cache.cache_clear()
 
 
 def peak_mb(code: str) -> float:
@@ -67,6 +60,7 @@ def main() -> None:
             theirs.append(
                 milliseconds(lambda spec=spec: torchinfo.summary(build_network(spec), (1, 3, 224, 224), verbose=0))
             )
+            trace_network.cache_clear()
             forget()
             nothing.append(milliseconds(lambda spec=spec: trace_network(spec)))
             seen.append(milliseconds(lambda spec=spec: trace_network(spec)))

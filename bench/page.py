@@ -1,6 +1,6 @@
 """From a slider's change to the new picture: the comparison against two bare pages, in one run.
 
-    python bench/page.py [--rounds 30]
+    python -m bench.page [--rounds 30]
 
 The bare page has one slider and one line of text. It is served twice: by ``streamlit run`` as it comes out of the box,
 and exactly as the comparison is (uvicorn, its config.toml). Each time is measured in the browser, from the key press
@@ -24,11 +24,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import launch
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT)]
-from tests.browser import launch  # noqa: E402
 
 BARE = 'import streamlit as st\nn = st.slider("n", 1, 4, key="n")\nst.write(f"The value is {n}.")\n'
 APP = 'from streamlit import App\napp = App("bare.py")\n'
@@ -129,6 +129,22 @@ def ready(page: Page) -> None:
     page.wait_for_timeout(1500)
 
 
+def opening(browser: Browser, address: str, rounds: int) -> dict[str, list[float]]:
+    """Seconds from asking for the network page to its picture, in a browser that has cached nothing, in turns."""
+    times: dict[str, list[float]] = {"resnet18": [], "resnet152": []}
+    for i in range(rounds + 1):
+        for name, values in times.items():
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            start = time.perf_counter()
+            page.goto(f"{address}/network?network={name}")
+            page.locator(".network svg").wait_for(timeout=60_000)
+            if i:
+                values.append(time.perf_counter() - start)
+            page.wait_for_timeout(2000)
+            page.close()
+    return times
+
+
 def split(rounds: int) -> dict[str, float]:
     """Where the server's own time goes, without a browser: medians in milliseconds, every setting new."""
     from pages.parts import sheet
@@ -208,6 +224,9 @@ def main() -> None:
                     elapsed = bare_step(page, i)
                 if i >= warm:
                     times[name].append(elapsed)
+        for page in pages.values():
+            page.close()
+        opened = opening(browser, ours, max(3, rounds // 4))
 
     names = {
         "box": "bare page, streamlit run out of the box",
@@ -220,6 +239,8 @@ def main() -> None:
     for name, values in times.items():
         ratios = "".join(f"{medians[name] / medians[base]:8.2f}" for base in ("box", "same"))
         print(f"{names[name]:48}{medians[name]:8.1f}{p95(values):8.1f}{ratios}")
+    shallow, deep = (statistics.median(opened[name]) for name in ("resnet18", "resnet152"))
+    print(f"\nopening the network page, s: ResNet-18 {shallow:.2f}, ResNet-152 {deep:.2f}, ratio {deep / shallow:.2f}")
     parts = split(rounds)
     known = sum(parts.values())
     print("\nof a new setting, ms (medians): " + " · ".join(f"{name} {value:.1f}" for name, value in parts.items()))

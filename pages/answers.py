@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts import answers_sheet, controls, sheet
-from resnet.answers import answers
+from resnet.answers import answers, matching
 
 st.title("Questions people ask", anchor=False)
 asked, dropped = controls.current_question()
 controls.say_what_was_dropped(dropped)
 words = controls.search_box()
-found = answers_sheet.matching(words)
+found = matching(words)
 st.text(f"{len(found)} of {len(answers())} questions" if words else "Type a word to find a question.")
 sheet.show("answers", answers_sheet.listed(found, asked))

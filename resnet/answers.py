@@ -17,7 +17,7 @@ from resnet.counting import ladder, reconcile
 from resnet.evidence import SHORTCUTS
 from resnet.families import network
 from resnet.network_trace import NetworkTrace, trace_network
-from resnet.network_view import NetworkView
+from resnet.network_view import NetworkView, Quantity
 from resnet.spec import BlockSpec
 from resnet.trace import BlockTrace, trace
 from resnet.view import View
@@ -63,6 +63,18 @@ def answers() -> tuple[Answer, ...]:
     return tuple(_numbered())
 
 
+def matching(words: str) -> tuple[Answer, ...]:
+    """The answers in which every one of these words occurs: in the question, the answer, its numbers or its source."""
+    wanted = words.lower().split()
+    return tuple(one for one in answers() if all(word in _searched(one) for word in wanted))
+
+
+@lru_cache(maxsize=32)
+def _searched(answer: Answer) -> str:
+    facts = " ".join(f"{fact.what} {fact.value}" for fact in answer.facts)
+    return f"{answer.question} {answer.answer} {facts} {answer.source}".lower()
+
+
 def _numbered() -> Iterator[Answer]:
     for number, write in enumerate(_WRITERS, start=1):
         yield replace(write(), number=number)
@@ -74,9 +86,10 @@ def _block(spec: BlockSpec, **more: str) -> tuple[tuple[str, str], ...]:
     return tuple((key, value) for key, value in query.items() if default.get(key) != value)
 
 
-def _network(name: str, **built: str) -> tuple[tuple[str, str], ...]:
-    quantity = built.pop("quantity", "params")
-    view = NetworkView(spec=network(name, **built), quantity=quantity)  # type: ignore[arg-type]
+def _network(
+    name: str, quantity: Quantity = "params", shortcut_option: str | None = None
+) -> tuple[tuple[str, str], ...]:
+    view = NetworkView(spec=network(name, shortcut_option=shortcut_option), quantity=quantity)
     return tuple(view.to_query().items())
 
 

@@ -111,85 +111,72 @@ def _batchnorms(spec: BlockSpec, device: str) -> Iterator[nn.BatchNorm2d]:
     return (nn.BatchNorm2d(n, device=device) for n in (channels[:-1] if spec.pre_activation else channels[1:]))
 
 
-class Bottleneck(nn.Module):
-    """1×1 → f×f → 1×1; (C_in, H, W) → (F3, ⌈H/s⌉, ⌈W/s⌉)."""
+class _Block(nn.Module):
+    """The layers that all blocks have, by torchvision's names; subclasses say in which order they run."""
+
+    conv1: nn.Conv2d
+    conv2: nn.Conv2d
+    conv3: nn.Conv2d
+    bn1: nn.BatchNorm2d
+    bn2: nn.BatchNorm2d
+    bn3: nn.BatchNorm2d
 
     def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
         super().__init__()
-        convolutions, batchnorms = _convolutions(spec, device), _batchnorms(spec, device)
-        self.conv1, self.bn1 = next(convolutions), next(batchnorms)
-        self.conv2, self.bn2 = next(convolutions), next(batchnorms)
-        self.conv3, self.bn3 = next(convolutions), next(batchnorms)
+        self.projects = spec.shortcut in PROJECTIONS
+        for i, (conv, bn) in enumerate(zip(_convolutions(spec, device), _batchnorms(spec, device), strict=True), 1):
+            self.add_module(f"conv{i}", conv)
+            self.add_module(f"bn{i}", bn)
         self.relu = nn.ReLU()
         self.downsample = _shortcut(spec, device)
+
+    def shortcut(self, x: Tensor, activated: Tensor | None = None) -> Tensor:
+        """What is added to F(x). With pre-activation a projection reads the activated input, anything else reads x."""
+        if self.downsample is None:
+            return x
+        result: Tensor = self.downsample(activated if self.projects and activated is not None else x)
+        return result
+
+
+class Bottleneck(_Block):
+    """1×1 → f×f → 1×1; (C_in, H, W) → (F3, ⌈H/s⌉, ⌈W/s⌉)."""
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
-        shortcut = x if self.downsample is None else self.downsample(x)
-        joined: Tensor = self.relu(out + shortcut)
+        joined: Tensor = self.relu(out + self.shortcut(x))
         return joined
 
 
-class BasicBlock(nn.Module):
+class BasicBlock(_Block):
     """f×f → f×f; (C_in, H, W) → (F2, ⌈H/s⌉, ⌈W/s⌉)."""
-
-    def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
-        super().__init__()
-        convolutions, batchnorms = _convolutions(spec, device), _batchnorms(spec, device)
-        self.conv1, self.bn1 = next(convolutions), next(batchnorms)
-        self.conv2, self.bn2 = next(convolutions), next(batchnorms)
-        self.relu = nn.ReLU()
-        self.downsample = _shortcut(spec, device)
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
-        shortcut = x if self.downsample is None else self.downsample(x)
-        joined: Tensor = self.relu(out + shortcut)
+        joined: Tensor = self.relu(out + self.shortcut(x))
         return joined
 
 
-class PreActivationBottleneck(nn.Module):
+class PreActivationBottleneck(_Block):
     """As Bottleneck, each BatchNorm and ReLU in front of its convolution."""
-
-    def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
-        super().__init__()
-        self.projects = spec.shortcut in PROJECTIONS
-        convolutions, batchnorms = _convolutions(spec, device), _batchnorms(spec, device)
-        self.conv1, self.bn1 = next(convolutions), next(batchnorms)
-        self.conv2, self.bn2 = next(convolutions), next(batchnorms)
-        self.conv3, self.bn3 = next(convolutions), next(batchnorms)
-        self.relu = nn.ReLU()
-        self.downsample = _shortcut(spec, device)
 
     def forward(self, x: Tensor) -> Tensor:
         activated = self.relu(self.bn1(x))
         out = self.conv2(self.relu(self.bn2(self.conv1(activated))))
         out = self.conv3(self.relu(self.bn3(out)))
-        shortcut = x if self.downsample is None else self.downsample(activated if self.projects else x)
-        joined: Tensor = out + shortcut
+        joined: Tensor = out + self.shortcut(x, activated)
         return joined
 
 
-class PreActivationBasicBlock(nn.Module):
+class PreActivationBasicBlock(_Block):
     """As BasicBlock, each BatchNorm and ReLU in front of its convolution."""
-
-    def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
-        super().__init__()
-        self.projects = spec.shortcut in PROJECTIONS
-        convolutions, batchnorms = _convolutions(spec, device), _batchnorms(spec, device)
-        self.conv1, self.bn1 = next(convolutions), next(batchnorms)
-        self.conv2, self.bn2 = next(convolutions), next(batchnorms)
-        self.relu = nn.ReLU()
-        self.downsample = _shortcut(spec, device)
 
     def forward(self, x: Tensor) -> Tensor:
         activated = self.relu(self.bn1(x))
         out = self.conv2(self.relu(self.bn2(self.conv1(activated))))
-        shortcut = x if self.downsample is None else self.downsample(activated if self.projects else x)
-        joined: Tensor = out + shortcut
+        joined: Tensor = out + self.shortcut(x, activated)
         return joined
 
 

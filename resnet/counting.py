@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from resnet.families import NetworkSpec, rebuilt
+from resnet.families import FAMILIES, NetworkSpec, rebuilt
 from resnet.network_trace import NetworkTrace, trace_network
 from resnet.trace import OpTrace
 
@@ -128,12 +128,16 @@ def reconcile(spec: NetworkSpec) -> Reconciliation:
     )
 
 
-RECONCILED: tuple[tuple[str, str], ...] = (
-    ("resnet50", "keras_resnet50"),
-    ("resnet101", "keras_resnet101"),
-    ("resnet152", "keras_resnet152"),
-)
-"""Networks that both torchvision and Keras have."""
+_IN_BOTH = ("resnet50", "resnet101", "resnet152")  # torchvision and Keras have them
+
+
+def keras_has(spec: NetworkSpec) -> bool:
+    """Whether Keras Applications has this very network, so that it prints the total. The input's size is no matter."""
+    if spec.name not in _IN_BOTH and not spec.name.startswith("keras_"):
+        return False
+    family = FAMILIES[spec.name]
+    built = (spec.shortcut_option, spec.pre_activation, spec.pool_projection, spec.num_classes)
+    return built == (family.shortcut_option, family.pre_activation, False, 1000)
 
 
 class Rung(NamedTuple):

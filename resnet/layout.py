@@ -98,6 +98,11 @@ def cards(ops: Sequence[OpTrace], unfolded: bool) -> tuple[Card, ...]:
     return tuple(Card(tuple(group)) for group in groups)
 
 
+def boxes(t: BlockTrace, unfolded: bool) -> tuple[Card, ...]:
+    """Every box of a block's diagram that has a result or fails to have one: main path, shortcut, what follows."""
+    return (*cards(t.on("main"), unfolded), *cards(t.on("shortcut"), unfolded), *cards(t.on("joined"), unfolded=True))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Grid:
     """The lines on which a figure's blocks stand."""

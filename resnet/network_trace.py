@@ -10,17 +10,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from resnet import text
 from resnet.checks import SpecError
 from resnet.compare import differences
 from resnet.families import NetworkSpec, StageSpec
 from resnet.networks import head, stem
 from resnet.receptive import Field, fields
 from resnet.spec import MAX_SIZE, PROJECTIONS, BlockSpec, Shortcut
-from resnet.trace import BYTES_PER_ELEMENT, BlockTrace, OpTrace, Shape, TooSmall, follow, trace
+from resnet.trace import BlockTrace, Counted, OpTrace, Shape, TooSmall, follow, trace
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkBlock:
+class NetworkBlock(Counted):
     """One block where it stands.
 
     ``name``              torchvision's: ``layer1.0`` is the first block of stage 2
@@ -58,24 +59,8 @@ class NetworkBlock:
         return self.trace.out_shape
 
     @property
-    def params(self) -> int:
-        return self.trace.params
-
-    @property
-    def buffers(self) -> int:
-        return self.trace.buffers
-
-    @property
-    def macs(self) -> int:
-        return self.trace.macs
-
-    @property
-    def activation_elements(self) -> int:
-        return sum(op.out_elements for op in self.trace.ops)
-
-    @property
-    def activation_bytes(self) -> int:
-        return self.trace.activation_bytes
+    def ops(self) -> tuple[OpTrace, ...]:
+        return self.trace.ops
 
     @property
     def shortcut_params(self) -> int:
@@ -87,7 +72,7 @@ class NetworkBlock:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkTrace:
+class NetworkTrace(Counted):
     """A network as a value. Totals are sums over stem, blocks and head."""
 
     spec: NetworkSpec
@@ -107,30 +92,6 @@ class NetworkTrace:
         shape = self.head[-1].out_shape
         assert shape is not None
         return shape
-
-    @property
-    def params(self) -> int:
-        """Everything trainable."""
-        return sum(op.params for op in self.ops)
-
-    @property
-    def buffers(self) -> int:
-        """Elements of BatchNorm's running means and variances."""
-        return sum(op.buffers for op in self.ops)
-
-    @property
-    def macs(self) -> int:
-        """Multiply-adds of convolutions and linear layers, batch 1."""
-        return sum(op.macs for op in self.ops)
-
-    @property
-    def activation_elements(self) -> int:
-        return sum(op.out_elements for op in self.ops)
-
-    @property
-    def activation_bytes(self) -> int:
-        """Bytes of every operation's result kept once: float32, batch 1, the input not counted."""
-        return BYTES_PER_ELEMENT * self.activation_elements
 
     @property
     def projections(self) -> tuple[NetworkBlock, ...]:
@@ -261,3 +222,30 @@ def _smallest_side(spec: NetworkSpec) -> int:
         except TooSmall:
             low = middle + 1
     return low
+
+
+def describe(block: NetworkBlock) -> str:
+    """A block's numbers, one a line."""
+    why = {
+        (): "x and F(x) have the same shape",
+        ("channels",): "channels change",
+        ("size",): "the size changes",
+        ("channels", "size"): "channels and size change",
+    }[block.why]
+    shortcut = {
+        "identity": "identity shortcut",
+        "projection": f"projection, {text.count(block.shortcut_params)} parameters",
+        "pool_projection": f"average pool and projection, {text.count(block.shortcut_params)} parameters",
+        "zero_pad": "zero padding, no parameters",
+        "max_pool": "max-pool shortcut, no parameters",
+    }[block.trace.spec.shortcut]
+    return "\n".join(
+        [
+            f"{block.name}, {block.kind} block of stage {block.stage}",
+            f"{text.shape(block.in_shape)} → {text.shape(block.out_shape)}",
+            f"{why}: {shortcut}",
+            f"{text.count(block.params)} parameters, {text.count(block.buffers)} buffers",
+            f"{text.million(block.macs)} multiply-adds, {text.memory(block.activation_bytes)} of activations",
+            f"receptive field {block.receptive_field:,} px, jump {block.jump} px",
+        ]
+    )

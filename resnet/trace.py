@@ -13,7 +13,7 @@ import operator
 import threading
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 from torch import fx, nn
@@ -120,8 +120,42 @@ class Problem:
     message: str
 
 
+class Counted:
+    """Totals over ``ops``, for a block and for a network."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def ops(self) -> tuple[OpTrace, ...]: ...
+
+    @property
+    def params(self) -> int:
+        """Everything trainable, BatchNorm's scale and shift and convolution biases included."""
+        return sum(op.params for op in self.ops)
+
+    @property
+    def buffers(self) -> int:
+        """Elements of BatchNorm's running means and variances."""
+        return sum(op.buffers for op in self.ops)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of convolutions and linear layers, batch 1."""
+        return sum(op.macs for op in self.ops)
+
+    @property
+    def activation_elements(self) -> int:
+        """Numbers in every operation's result, batch 1, the input not counted."""
+        return sum(op.out_elements for op in self.ops)
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of every operation's result kept once, as training does: float32, batch 1, the input not counted."""
+        return BYTES_PER_ELEMENT * self.activation_elements
+
+
 @dataclass(frozen=True, kw_only=True)
-class BlockTrace:
+class BlockTrace(Counted):
     """A block as a value: every operation in order, up to the addition that fails if the block is impossible.
 
     ``unreached`` holds what would have followed that addition (no shapes, no result); it is empty for a possible block.
@@ -142,26 +176,6 @@ class BlockTrace:
         return self.ops[-1].out_shape
 
     @property
-    def params(self) -> int:
-        """Everything trainable, BatchNorm's scale and shift and convolution biases included."""
-        return sum(op.params for op in self.ops)
-
-    @property
-    def buffers(self) -> int:
-        """Elements of BatchNorm's running means and variances."""
-        return sum(op.buffers for op in self.ops)
-
-    @property
-    def macs(self) -> int:
-        """Multiply-adds of the convolutions, batch 1."""
-        return sum(op.macs for op in self.ops)
-
-    @property
-    def activation_bytes(self) -> int:
-        """Bytes of every operation's result kept once, as training does: float32, batch 1, the input not counted."""
-        return BYTES_PER_ELEMENT * sum(op.out_elements for op in self.ops)
-
-    @property
     def addition(self) -> OpTrace:
         """The ⊕, whose two ``in_shapes`` are the main path's result and the shortcut's."""
         return next(op for op in self.ops if op.kind == "add")
@@ -169,6 +183,12 @@ class BlockTrace:
     def on(self, path: Path) -> tuple[OpTrace, ...]:
         """The operations of one path, in order."""
         return tuple(op for op in self.ops if op.path == path)
+
+
+def forget() -> None:
+    """Drop everything that is cached here, for measuring what a trace costs from nothing."""
+    for cache in (trace, _graph, _propagate):
+        cache.cache_clear()
 
 
 # fx replaces nn.Module.__call__ for the whole process while it traces, so one thread at a time

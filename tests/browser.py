@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -26,6 +26,15 @@ FLAGS = (
 def system_chromium() -> str | None:
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def visit(page: Page, address: str, figure: str, control: str) -> Page:
+    """Open an address and wait until its figure and a control are there, and what follows them has settled."""
+    page.goto(address)
+    expect(page.locator(figure)).to_be_visible(timeout=30_000)
+    expect(page.locator(control)).to_be_attached(timeout=30_000)
+    page.wait_for_timeout(800)
+    return page
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def _forget() -> None:
 
 
 def test_searching() -> None:
-    assert answers_sheet.matching("") == ALL
-    assert {one.slug for one in answers_sheet.matching("Keras bias")} >= {"why-keras-counts-more-than-pytorch"}
-    assert [one.slug for one in answers_sheet.matching("densenet")] == ["why-add-and-not-concatenate"]
-    assert answers_sheet.matching("<script>") == ()
+    assert answers.matching("") == ALL
+    assert {one.slug for one in answers.matching("Keras bias")} >= {"why-keras-counts-more-than-pytorch"}
+    assert [one.slug for one in answers.matching("densenet")] == ["why-add-and-not-concatenate"]
+    assert answers.matching("<script>") == ()

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from resnet import BlockSpec, diagram, render, trace
 from tests.browser import DESKTOP, PHONE
+from tests.browser import visit as open_page
 from tests.conftest import free_port, start
 from tools.screenshot import TARGET, take
 
@@ -19,11 +20,7 @@ MARKUP = "<img src=x onerror=window.__hit=1>"
 
 
 def visit(page: Page, address: str) -> Page:
-    page.goto(address)
-    expect(page.locator(".figure.right svg")).to_be_visible(timeout=30_000)
-    expect(page.locator('.st-key-stride input[type="range"]')).to_be_attached(timeout=30_000)
-    page.wait_for_timeout(800)
-    return page
+    return open_page(page, address, ".figure.right svg", '.st-key-stride input[type="range"]')
 
 
 def move(page: Page, key: str, to: str) -> None:

@@ -12,14 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from resnet import network, render, trace_network
 from resnet.network_diagram import network_diagram
 from tests.browser import PHONE
+from tests.browser import visit as open_page
 
 
 def visit(page: Page, address: str) -> Page:
-    page.goto(address)
-    expect(page.locator(".network svg")).to_be_visible(timeout=30_000)
-    expect(page.locator(".st-key-network_height input")).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(800)
-    return page
+    return open_page(page, address, ".network svg", ".st-key-network_height input")
 
 
 def cell(page: Page, name: str):  # type: ignore[no-untyped-def]

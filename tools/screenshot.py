@@ -5,16 +5,14 @@ make screenshot
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from tests.browser import launch
+from tests.conftest import free_port, start
 
-from tests.browser import launch  # noqa: E402
-from tests.conftest import free_port, start  # noqa: E402
+ROOT = Path(__file__).parents[1]
 
 TARGET = ROOT / "docs" / "comparison.png"
 

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from html import escape
 from urllib.parse import urlencode
 
 from pages.parts.sheet import Part
-from resnet.answers import Answer, answers
+from resnet.answers import Answer
 
 _OPEN = {"compare": ("./", "See it in the comparison"), "network": ("./network", "See it in the network")}
-
-
-def matching(words: str) -> tuple[Answer, ...]:
-    """The questions in which every one of these words occurs, in the question, the answer or its numbers."""
-    wanted = words.lower().split()
-    return tuple(one for one in answers() if all(word in _text(one) for word in wanted))
-
-
-@lru_cache(maxsize=32)
-def _text(answer: Answer) -> str:
-    facts = " ".join(f"{fact.what} {fact.value}" for fact in answer.facts)
-    return f"{answer.question} {answer.answer} {facts} {answer.source}".lower()
 
 
 def listed(found: tuple[Answer, ...], asked: str) -> tuple[Part, ...]:

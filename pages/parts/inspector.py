@@ -8,7 +8,7 @@ from html import escape
 from pages.parts.sheet import Part
 from resnet import text
 from resnet.explain import Explanation, Formula, explain, tensor
-from resnet.layout import cards
+from resnet.layout import boxes
 from resnet.trace import INPUT, BlockTrace, trace
 from resnet.view import View
 
@@ -29,8 +29,7 @@ def explanation(view: View) -> tuple[Part, ...]:
 
 def _box(t: BlockTrace, name: str, unfolded: bool) -> str | None:
     """Everything that shares a box with this operation."""
-    groups = [*cards(t.on("main"), unfolded), *cards(t.on("shortcut"), unfolded), *cards(t.on("joined"), True)]
-    card = next((one for one in groups if one.name == name), None)
+    card = next((one for one in boxes(t, unfolded) if one.name == name), None)
     if card is None:
         return None
     return "".join(_operation(t, explain(t, op.name)) for op in card.ops)

@@ -11,11 +11,11 @@ import streamlit as st
 
 from pages.parts.sheet import Part, links, small_svg
 from resnet import text
-from resnet.counting import RECONCILED, ladder, reconcile
+from resnet.counting import keras_has, ladder, reconcile
 from resnet.evidence import SHORTCUTS, VARIANTS, Published
-from resnet.families import FAMILIES, NetworkSpec
+from resnet.families import NetworkSpec
 from resnet.network_diagram import network_diagram
-from resnet.network_trace import NetworkBlock, trace_network
+from resnet.network_trace import NetworkBlock, describe, trace_network
 from resnet.network_view import NetworkView
 from resnet.render import FORMATS
 from resnet.spec import BlockSpec
@@ -63,41 +63,9 @@ def _short(view: View) -> dict[str, str]:
     return {key: value for key, value in view.to_query().items() if defaults.get(key) != value}
 
 
-def describe(block: NetworkBlock) -> str:
-    """A block's numbers, one a line."""
-    why = {
-        (): "x and F(x) have the same shape",
-        ("channels",): "channels change",
-        ("size",): "the size changes",
-        ("channels", "size"): "channels and size change",
-    }[block.why]
-    shortcut = {
-        "identity": "identity shortcut",
-        "projection": f"projection, {text.count(block.shortcut_params)} parameters",
-        "pool_projection": f"average pool and projection, {text.count(block.shortcut_params)} parameters",
-        "zero_pad": "zero padding, no parameters",
-        "max_pool": "max-pool shortcut, no parameters",
-    }[block.trace.spec.shortcut]
-    return "\n".join(
-        [
-            f"{block.name}, {block.kind} block of stage {block.stage}",
-            f"{text.shape(block.in_shape)} → {text.shape(block.out_shape)}",
-            f"{why}: {shortcut}",
-            f"{text.count(block.params)} parameters, {text.count(block.buffers)} buffers",
-            f"{text.million(block.macs)} multiply-adds, {text.memory(block.activation_bytes)} of activations",
-            f"receptive field {block.receptive_field:,} px, jump {block.jump} px",
-        ]
-    )
-
-
 def keras_name(spec: NetworkSpec) -> str:
-    """What to call the waterfall's last bar: does Keras have this network?"""
-    default = FAMILIES[spec.name]
-    known = {name for pair in RECONCILED for name in pair} | {name for name in FAMILIES if name.startswith("keras_")}
-    same = (spec.shortcut_option, spec.pre_activation, spec.pool_projection, spec.num_classes) == (
-        default.shortcut_option, default.pre_activation, False, 1000,
-    )  # fmt: skip
-    return "Keras prints" if spec.name in known and same else "as Keras would count"
+    """What to call the waterfall's last bar."""
+    return "Keras prints" if keras_has(spec) else "as Keras would count"
 
 
 @lru_cache(maxsize=128)

@@ -19,7 +19,7 @@ import streamlit as st
 from resnet import text
 from resnet.compare import Comparison, Row, Total, Verdict, compare
 from resnet.diagram import Diagram, diagram
-from resnet.layout import cards
+from resnet.layout import boxes
 from resnet.network_view import parse_origin
 from resnet.render import FORMATS, plain_svg
 from resnet.trace import BYTES_PER_ELEMENT, INPUT, BlockTrace, OpTrace
@@ -102,15 +102,14 @@ def _figure(side: str, t: BlockTrace, beside: BlockTrace, unfolded: bool, verdic
 
 def _choosable(svg: str, side: str, t: BlockTrace, unfolded: bool) -> str:
     """Every box and every arrow of the diagram as something that can be pointed at and chosen."""
-    groups = [*cards(t.on("main"), unfolded), *cards(t.on("shortcut"), unfolded), *cards(t.on("joined"), True)]
     shapes = {INPUT: t.in_shape} | {op.name: op.out_shape for op in t.ops}
-    boxes = {card.name: card for card in groups}
+    by_name = {card.name: card for card in boxes(t, unfolded)}
 
     def node(found: re.Match[str]) -> str:
         name = found[1]
-        if name not in boxes:
+        if name not in by_name:
             return found[0]
-        ops = boxes[name].ops
+        ops = by_name[name].ops
         label = ", ".join(text.layer(op) for op in ops) + f": {text.shape(ops[-1].out_shape)}"
         return _button(found[0], f"{side}.{name}", label, " ".join(op.name for op in ops))
 
