@@ -8,9 +8,11 @@ from pages.parts import answers_sheet, controls, sheet
 from resnet.answers import answers, matching
 
 st.title("Questions people ask", anchor=False)
-asked, dropped = controls.current_question()
+view, dropped = controls.current_answers()
+controls.keep_in_address(view)
 controls.say_what_was_dropped(dropped)
 words = controls.search_box()
-found = matching(words)
+controls.conventions_switch(view.conventions)
+found = matching(words, view.conventions)
 st.text(f"{len(found)} of {len(answers())} questions" if words else "Type a word to find a question.")
-sheet.show("answers", answers_sheet.listed(found, asked))
+sheet.show("answers", answers_sheet.listed(found, view))

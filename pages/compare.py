@@ -29,5 +29,5 @@ with totals:
 with chart:
     st.header("Where it sits", anchor=False)
     palette = DARK if st.context.theme.type == "dark" else LIGHT
-    st.plotly_chart(where_it_sits(compare(view.left, view.right), palette), key="chart")
+    st.plotly_chart(where_it_sits(compare(view.left, view.right, view.conventions), palette), key="chart")
 sheet.show("layers", sheet.layers(replace(view, chosen="")))

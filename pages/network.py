@@ -8,7 +8,6 @@ from pages.parts import controls, network_sheet, sheet
 from resnet import network_charts as charts
 from resnet.counting import ladder, reconcile
 from resnet.export.tables import block_rows
-from resnet.network_trace import trace_network
 from resnet.palette import DARK, LIGHT
 
 view, dropped = controls.current_network()
@@ -21,7 +20,7 @@ controls.let_the_picture_out()
 with side:
     controls.network_controls(view)
 
-t = trace_network(view.spec)
+t, conventions = view.trace, view.conventions
 palette = DARK if st.context.theme.type == "dark" else LIGHT
 left, right = st.columns(2, gap="large")
 with left:
@@ -33,10 +32,10 @@ with right:
 sheet.show("what_if", network_sheet.what_if(view))
 st.header("Where it sits", anchor=False)
 left, right = st.columns(2, gap="large")
-left.plotly_chart(charts.by_stage(t, palette), key="by_stage")
-right.plotly_chart(charts.by_block(t, palette), key="by_block")
+left.plotly_chart(charts.by_stage(t, palette, conventions), key="by_stage")
+right.plotly_chart(charts.by_block(t, palette, conventions), key="by_block")
 st.header("How far a position sees", anchor=False)
 st.plotly_chart(charts.receptive_field(t, palette), key="receptive_field")
 st.header("Every block", anchor=False)
-st.dataframe(block_rows(t), key="blocks", hide_index=True, column_config=network_sheet.COLUMNS)
+st.dataframe(block_rows(t, conventions), key="blocks", hide_index=True, column_config=network_sheet.COLUMNS)
 sheet.show("downloads", network_sheet.downloads(view))

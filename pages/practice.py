@@ -15,10 +15,11 @@ if view.finished:
     sheet.show("summary", practice_sheet.summary(view))
     controls.new_practice(view)
 else:
-    asked = question(view.seed, view.number)
+    asked = question(view.seed, view.number, view.conventions)
     sheet.show("question", practice_sheet.asked(asked, view))
     given = controls.predictions(view)
     if given is not None:
         marks = mark(asked, given)
         sheet.show("marks", practice_sheet.marked(asked, marks))
         controls.next_question(view, all(one.right for one in marks))
+controls.conventions_switch(view.conventions)

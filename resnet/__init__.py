@@ -15,6 +15,7 @@ Shapes are (C, H, W), batch 1. ``diagram(t)`` is a ``graphviz.Digraph`` that sho
 
 from resnet.checks import SpecError
 from resnet.compare import Comparison, Row, Total, Verdict, compare, verdict
+from resnet.conventions import Conventions
 from resnet.counting import (
     KERAS,
     PYTORCH,
@@ -42,6 +43,7 @@ __all__ = [
     "BlockSpec",
     "BlockTrace",
     "Comparison",
+    "Conventions",
     "Diagram",
     "NetworkBlock",
     "NetworkSpec",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from resnet.checks import SpecError
+from resnet.conventions import AXES, COUNTINGS, DEFAULT, UNITS, Conventions
 from resnet.diagram import diagram
 from resnet.export.data import network_to_data, to_data
 from resnet.export.tables import blocks_to_csv
@@ -54,10 +55,11 @@ def _block(args: argparse.Namespace) -> bytes:
         groups=args.groups,
         pre_activation=args.pre_activation,
     )
-    t = trace(spec)
+    conventions = _conventions(args)
+    t = trace(conventions.built(spec))
     if args.format == "json":
-        return _json(to_data(t))
-    return render(diagram(t, unfolded=args.unfolded), args.format)
+        return _json(to_data(t, conventions))
+    return render(diagram(t, unfolded=args.unfolded, conventions=conventions), args.format)
 
 
 def _network(args: argparse.Namespace) -> bytes:
@@ -70,12 +72,17 @@ def _network(args: argparse.Namespace) -> bytes:
         variant=args.variant,
         shortcut_option=args.shortcut_option,
     )
-    t = trace_network(spec)
+    conventions = _conventions(args)
+    t = trace_network(conventions.built(spec))
     if args.format == "json":
-        return _json(network_to_data(t))
+        return _json(network_to_data(t, conventions))
     if args.format == "csv":
-        return blocks_to_csv(t).encode()
-    return render(network_diagram(t, args.quantity), args.format)
+        return blocks_to_csv(t, conventions).encode()
+    return render(network_diagram(t, args.quantity, conventions=conventions), args.format)
+
+
+def _conventions(args: argparse.Namespace) -> Conventions:
+    return Conventions(axes=args.axes, counting=args.counting, unit=args.unit)
 
 
 def _json(data: dict[str, Any]) -> bytes:
@@ -118,6 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     whole.add_argument("--quantity", choices=QUANTITIES, default="params", help="that the picture shows")
     for command, formats in ((block, ("json", *FORMATS)), (whole, ("json", "csv", *FORMATS))):
         command.add_argument("--format", choices=formats, default="json")
+        command.add_argument("--axes", choices=tuple(AXES), default=DEFAULT.axes, help="how shapes are written")
+        command.add_argument("--counting", choices=tuple(COUNTINGS), default=DEFAULT.counting, help="of parameters")
+        command.add_argument("--unit", choices=tuple(UNITS), default=DEFAULT.unit, help="of operations")
         command.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
     return parser
 

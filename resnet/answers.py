@@ -6,16 +6,18 @@ from ``resnet.evidence``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from resnet import text
 from resnet.arithmetic import conv_weights, output_size, unread
+from resnet.checks import SpecError, one_of, read_query, unknown_keys
+from resnet.conventions import DEFAULT, READERS, Conventions, taken
 from resnet.counting import ladder, reconcile
 from resnet.evidence import SHORTCUTS
-from resnet.families import network
+from resnet.families import Variant, network
 from resnet.network_trace import NetworkTrace, trace_network
 from resnet.network_view import NetworkView, Quantity
 from resnet.spec import BlockSpec
@@ -53,31 +55,49 @@ _ZERO_GAMMA = "Goyal et al. 2017, arXiv 1706.02677, §5.1"
 _TORCHVISION = "torchvision, models/resnet.py"
 _KERAS = "Keras, applications/resnet.py"
 
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersView:
+    """What the page of answers shows: ``question`` is the slug of the one that is open."""
+
+    question: str = ""
+    conventions: Conventions = DEFAULT
+
+    def to_query(self) -> dict[str, str]:
+        return ({"question": self.question} if self.question else {}) | self.conventions.to_query()
+
+
+ANSWERS_KEYS = ("question", *READERS)
+
+
+def parse_answers(query: Mapping[str, str]) -> tuple[AnswersView, tuple[SpecError, ...]]:
+    """A valid view, whatever the address said, and one SpecError for each parameter that had to be dropped."""
+    slugs = [one.slug for one in answers()]
+    values, dropped = read_query(query, {"question": one_of(slugs, ""), **READERS})
+    view = AnswersView(conventions=taken(values), **values)
+    return view, (*dropped, *unknown_keys(query, ANSWERS_KEYS))
+
+
 QUESTION = BlockSpec()
 _STRIDED = BlockSpec(in_channels=256, filters=(128, 128, 512), stride=2)
 
 
-@lru_cache(maxsize=1)
-def answers() -> tuple[Answer, ...]:
+@lru_cache(maxsize=8)  # as many as there are conventions
+def answers(conventions: Conventions = DEFAULT) -> tuple[Answer, ...]:
     """All of them, in order."""
-    return tuple(_numbered())
+    return tuple(replace(write(conventions), number=number) for number, write in enumerate(_WRITERS, start=1))
 
 
-def matching(words: str) -> tuple[Answer, ...]:
+def matching(words: str, conventions: Conventions = DEFAULT) -> tuple[Answer, ...]:
     """The answers in which every one of these words occurs: in the question, the answer, its numbers or its source."""
     wanted = words.lower().split()
-    return tuple(one for one in answers() if all(word in _searched(one) for word in wanted))
+    return tuple(one for one in answers(conventions) if all(word in _searched(one) for word in wanted))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=160)
 def _searched(answer: Answer) -> str:
     facts = " ".join(f"{fact.what} {fact.value}" for fact in answer.facts)
     return f"{answer.question} {answer.answer} {facts} {answer.source}".lower()
-
-
-def _numbered() -> Iterator[Answer]:
-    for number, write in enumerate(_WRITERS, start=1):
-        yield replace(write(), number=number)
 
 
 def _block(spec: BlockSpec, **more: str) -> tuple[tuple[str, str], ...]:
@@ -107,16 +127,16 @@ def _answer(
     )
 
 
-def _projection(t: BlockTrace) -> int:
-    return sum(op.params for op in t.on("shortcut"))
+def _traced(spec: BlockSpec, c: Conventions) -> BlockTrace:
+    return trace(c.built(spec))
 
 
-def _resnet50() -> NetworkTrace:
-    return trace_network(network("resnet50"))
+def _network_traced(c: Conventions, name: str = "resnet50", variant: Variant | None = None) -> NetworkTrace:
+    return trace_network(c.built(network(name, variant=variant)))
 
 
-def why_stride_1() -> Answer:
-    t, bare = trace(QUESTION), trace(replace(QUESTION, shortcut="identity"))
+def why_stride_1(c: Conventions) -> Answer:
+    t, bare = _traced(QUESTION, c), _traced(replace(QUESTION, shortcut="identity"), c)
     assert bare.problem is not None
     main, shortcut = bare.problem.main_shape, bare.problem.shortcut_shape
     return _answer(
@@ -126,9 +146,9 @@ def why_stride_1() -> Answer:
         f"{main[0]}, so x + F(x) does not exist. The 1×1 convolution on the shortcut turns {shortcut[0]} channels into "
         f"{main[0]}. Its stride is 1 since the max-pool in front has already halved the map.",
         [
-            Fact("x", text.shape(shortcut)),
-            Fact("F(x)", text.shape(main)),
-            Fact("parameters of the projection", text.count(_projection(t))),
+            Fact("x", c.shape(shortcut)),
+            Fact("F(x)", c.shape(main)),
+            Fact("parameters of the projection", text.count(c.params(*t.on("shortcut")))),
         ],
         f"{_HE_2015}, §3.2",
         "compare",
@@ -136,8 +156,8 @@ def why_stride_1() -> Answer:
     )
 
 
-def resnet18_has_none() -> Answer:
-    deep, shallow = (trace_network(network(name)).blocks[0] for name in ("resnet50", "resnet18"))
+def resnet18_has_none(c: Conventions) -> Answer:
+    deep, shallow = (_network_traced(c, name).blocks[0] for name in ("resnet50", "resnet18"))
     return _answer(
         "why-resnet50-has-a-downsample-there-and-resnet18-not",
         "Why does ResNet-50’s layer1.0 have a downsample, and ResNet-18’s not?",
@@ -154,8 +174,8 @@ def resnet18_has_none() -> Answer:
     )
 
 
-def no_stride_in_stage_2() -> Answer:
-    t = _resnet50()
+def no_stride_in_stage_2(c: Conventions) -> Answer:
+    t = _network_traced(c)
     pool = next(op for op in t.stem if op.kind == "maxpool")
     assert pool.out_shape is not None
     return _answer(
@@ -164,9 +184,9 @@ def no_stride_in_stage_2() -> Answer:
         "The max-pool in front of it has already halved the map. Every later stage has no pool of its own, so its first "
         "block strides.",
         [
-            Fact("into the max-pool", text.shape(pool.in_shapes[0])),
-            Fact("into stage 2", text.shape(pool.out_shape)),
-            Fact("out of stage 2", text.shape(t.stage(2)[-1].out_shape)),
+            Fact("into the max-pool", c.shape(pool.in_shapes[0])),
+            Fact("into stage 2", c.shape(pool.out_shape)),
+            Fact("out of stage 2", c.shape(t.stage(2)[-1].out_shape)),
         ],
         f"{_HE_2015}, table 1",
         "network",
@@ -174,7 +194,7 @@ def no_stride_in_stage_2() -> Answer:
     )
 
 
-def thrown_away() -> Answer:
+def thrown_away(_: Conventions) -> Answer:
     n = _STRIDED.height
     kept = n - len(unread(n, 1, 2, 0))
     return _answer(
@@ -193,17 +213,17 @@ def thrown_away() -> Answer:
     )
 
 
-def where_the_stride_goes() -> Answer:
-    v1, v15 = (trace_network(network("resnet50", variant=variant)) for variant in ("v1", "v1.5"))
+def where_the_stride_goes(c: Conventions) -> Answer:
+    v1, v15 = (_network_traced(c, variant=variant) for variant in ("v1", "v1.5"))
     return _answer(
         "where-does-the-stride-go",
         "Where does the stride go?",
         "Into the first 1×1 in v1 (the paper, Keras, the courses), into the 3×3 in v1.5 (torchvision), into the last block "
         "of a stage in TF-slim and Keras V2. Shapes and parameters are the same in v1 and v1.5; the work is not.",
         [
-            Fact("v1, multiply-adds", text.giga(v1.macs)),
-            Fact("v1.5, multiply-adds", text.giga(v15.macs)),
-            Fact("difference in parameters", text.difference(v15.params - v1.params)),
+            Fact(f"v1, {c.operations_name}", text.giga(c.operations(v1))),
+            Fact(f"v1.5, {c.operations_name}", text.giga(c.operations(v15))),
+            Fact("difference in parameters", text.difference(c.params(v15) - c.params(v1))),
         ],
         f"{_TORCHVISION}; {_KERAS}",
         "compare",
@@ -211,8 +231,8 @@ def where_the_stride_goes() -> Answer:
     )
 
 
-def residual_learning() -> Answer:
-    t = _resnet50()
+def residual_learning(c: Conventions) -> Answer:
+    t = _network_traced(c)
     identity, convolution = SHORTCUTS[-2], SHORTCUTS[-1]
     return _answer(
         "does-a-projection-defeat-residual-learning",
@@ -230,8 +250,8 @@ def residual_learning() -> Answer:
     )
 
 
-def no_relu_in_the_shortcut() -> Answer:
-    t = trace(QUESTION)
+def no_relu_in_the_shortcut(c: Conventions) -> Answer:
+    t = _traced(QUESTION, c)
     before_sum = [t.ops[[op.name for op in t.ops].index(name)] for name in t.addition.reads]
     return _answer(
         "why-no-relu-in-the-shortcut",
@@ -249,18 +269,18 @@ def no_relu_in_the_shortcut() -> Answer:
     )
 
 
-def batchnorm_in_the_projection() -> Answer:
-    t = trace(QUESTION)
+def batchnorm_in_the_projection(c: Conventions) -> Answer:
+    t = _traced(QUESTION, c)
     norm = next(op for op in t.on("shortcut") if op.kind == "batchnorm")
-    pre = trace(replace(QUESTION, pre_activation=True))
+    pre = _traced(replace(QUESTION, pre_activation=True), c)
     return _answer(
         "why-batchnorm-in-the-projection",
         "Why is there a BatchNorm in the projection?",
         "Not for the shape: it changes none. It puts both summands on one scale. Implementations differ, and with "
         "pre-activation (v2) there is none.",
         [
-            Fact("its parameters", text.count(norm.params)),
-            Fact("into it and out of it", f"{text.shape(norm.in_shapes[0])} → {text.shape(norm.out_shape)}"),
+            Fact("its parameters", text.count(c.params(norm))),
+            Fact("into it and out of it", f"{c.shape(norm.in_shapes[0])} → {c.shape(norm.out_shape)}"),
             Fact("BatchNorms in the projection of v2", str(sum(op.kind == "batchnorm" for op in pre.on("shortcut")))),
         ],
         f"{_TORCHVISION}; {_KERAS}",
@@ -269,7 +289,7 @@ def batchnorm_in_the_projection() -> Answer:
     )
 
 
-def keras_and_pytorch() -> Answer:
+def keras_and_pytorch(_: Conventions) -> Answer:
     found = reconcile(network("resnet50"))
     return _answer(
         "why-keras-counts-more-than-pytorch",
@@ -287,9 +307,9 @@ def keras_and_pytorch() -> Answer:
     )
 
 
-def no_bias() -> Answer:
+def no_bias(_: Conventions) -> Answer:
     biases = reconcile(network("resnet50")).terms[1].amount
-    t = _resnet50()
+    t = _network_traced(DEFAULT)
     return _answer(
         "why-bias-false",
         "Why bias=False in front of BatchNorm?",
@@ -306,7 +326,7 @@ def no_bias() -> Answer:
     )
 
 
-def which_flops() -> Answer:
+def which_flops(_: Conventions) -> Answer:
     return _answer(
         "3-8-4-1-or-8-2-gflops",
         "3.8, 4.1 or 8.2 GFLOPs?",
@@ -322,8 +342,8 @@ def which_flops() -> Answer:
     )
 
 
-def why_50() -> Answer:
-    t = _resnet50()
+def why_50(c: Conventions) -> Answer:
+    t = _network_traced(c)
     convolutions = sum(op.kind == "conv" for op in t.ops)
     main = sum(op.kind == "conv" for block in t.blocks for op in block.trace.on("main"))
     return _answer(
@@ -342,8 +362,8 @@ def why_50() -> Answer:
     )
 
 
-def add_or_concatenate() -> Answer:
-    t = trace(BlockSpec(in_channels=256, shortcut="identity"))
+def add_or_concatenate(c: Conventions) -> Answer:
+    t = _traced(BlockSpec(in_channels=256, shortcut="identity"), c)
     channels = t.addition.in_shapes[0][0]
     return _answer(
         "why-add-and-not-concatenate",
@@ -361,7 +381,7 @@ def add_or_concatenate() -> Answer:
     )
 
 
-def vanishing_gradients() -> Answer:
+def vanishing_gradients(_: Conventions) -> Answer:
     plain, residual = SHORTCUTS[0], SHORTCUTS[1]
     return _answer(
         "does-resnet-fix-vanishing-gradients",
@@ -375,16 +395,16 @@ def vanishing_gradients() -> Answer:
     )
 
 
-def cifar_or_imagenet() -> Answer:
-    cifar, imagenet = trace_network(network("cifar_resnet20")), trace_network(network("resnet18"))
+def cifar_or_imagenet(c: Conventions) -> Answer:
+    cifar, imagenet = _network_traced(c, "cifar_resnet20"), _network_traced(c, "resnet18")
     return _answer(
         "cifar-resnet-or-torchvisions-resnet",
         "The CIFAR ResNet or torchvision’s ResNet?",
         "Different networks. The paper’s for CIFAR-10 has three stages of 16, 32 and 64 channels, no pool in the stem and "
         "zero padding instead of projections; torchvision’s has four stages of 64 channels and more.",
         [
-            Fact("CIFAR ResNet-20, parameters", text.count(cifar.params)),
-            Fact("ResNet-18, parameters", text.count(imagenet.params)),
+            Fact("CIFAR ResNet-20, parameters", text.count(c.params(cifar))),
+            Fact("ResNet-18, parameters", text.count(c.params(imagenet))),
             Fact("projections", f"{len(cifar.projections)} and {len(imagenet.projections)}"),
         ],
         f"{_HE_2015}, §4.2",
@@ -393,8 +413,8 @@ def cifar_or_imagenet() -> Answer:
     )
 
 
-def zero_gamma() -> Answer:
-    last = trace(QUESTION).on("main")[-1]
+def zero_gamma(c: Conventions) -> Answer:
+    last = _traced(QUESTION, c).on("main")[-1]
     return _answer(
         "why-start-the-last-gamma-at-zero",
         "Why start the last γ at zero?",
@@ -407,8 +427,8 @@ def zero_gamma() -> Answer:
     )
 
 
-def why_a_bottleneck() -> Answer:
-    t = trace(BlockSpec(in_channels=256, shortcut="identity"))
+def why_a_bottleneck(c: Conventions) -> Answer:
+    t = _traced(BlockSpec(in_channels=256, shortcut="identity"), c)
     weights = sum(op.weights for op in t.ops)
     wide = 2 * conv_weights(3, 256, 256)
     return _answer(
@@ -426,7 +446,7 @@ def why_a_bottleneck() -> Answer:
     )
 
 
-def valid_or_same() -> Answer:
+def valid_or_same(_: Conventions) -> Answer:
     n = QUESTION.height
     return _answer(
         "valid-or-same-for-a-1x1",
@@ -442,8 +462,8 @@ def valid_or_same() -> Answer:
     )
 
 
-def one_relu() -> Answer:
-    t = trace(QUESTION)
+def one_relu(c: Conventions) -> Answer:
+    t = _traced(QUESTION, c)
     calls = [op for op in t.ops if op.kind == "relu"]
     return _answer(
         "why-is-relu-one-module",
@@ -451,7 +471,7 @@ def one_relu() -> Answer:
         "It has no parameters, so one will do. But a hook on that module sees every one of its calls, under one name.",
         [
             Fact("calls of relu in this block", str(len(calls))),
-            Fact("parameters", str(sum(op.params for op in calls))),
+            Fact("parameters", str(c.params(*calls))),
             Fact("modules", str(len({op.name.partition("_")[0] for op in calls}))),
         ],
         _TORCHVISION,
@@ -460,7 +480,7 @@ def one_relu() -> Answer:
     )
 
 
-_WRITERS: tuple[Callable[[], Answer], ...] = (
+_WRITERS: tuple[Callable[[Conventions], Answer], ...] = (
     why_stride_1, resnet18_has_none, no_stride_in_stage_2, thrown_away, where_the_stride_goes, residual_learning,
     no_relu_in_the_shortcut, batchnorm_in_the_projection, keras_and_pytorch, no_bias, which_flops, why_50,
     add_or_concatenate, vanishing_gradients, cifar_or_imagenet, zero_gamma, why_a_bottleneck, valid_or_same, one_relu,

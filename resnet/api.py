@@ -29,7 +29,6 @@ from resnet.diagram import diagram, diagram_pair
 from resnet.export.data import network_to_data, to_data
 from resnet.export.tables import blocks_to_csv, to_csv
 from resnet.network_diagram import network_diagram
-from resnet.network_trace import trace_network
 from resnet.network_view import NetworkView, parse_network_view
 from resnet.render import FORMATS, MEDIA_TYPES, Format, render
 from resnet.spec import PROJECTIONS
@@ -60,14 +59,16 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
 
 
 def _block_data(view: View) -> Response:
-    return JSONResponse(to_data(trace(view.right)), headers=_HEADERS)
+    data = to_data(trace(view.conventions.built(view.right)), view.conventions)
+    return JSONResponse(data, headers=_HEADERS)
 
 
 def _block(file_format: Format) -> Callable[[View], Response]:
     def answer(view: View) -> Response:
         # beside its neighbour, so that the file is what the page shows
         neighbour = view.left if view.right.shortcut in PROJECTIONS else view.as_page().right
-        graph = diagram(trace(view.right), unfolded=view.unfolded, beside=trace(neighbour))
+        shown, beside = (trace(view.conventions.built(spec)) for spec in (view.right, neighbour))
+        graph = diagram(shown, unfolded=view.unfolded, beside=beside, conventions=view.conventions)
         return _file(render(graph, file_format), MEDIA_TYPES[file_format], f"{text.slug(view.right)}.{file_format}")
 
     return answer
@@ -76,7 +77,8 @@ def _block(file_format: Format) -> Callable[[View], Response]:
 def _pair(file_format: Format) -> Callable[[View], Response]:
     def answer(view: View) -> Response:
         page = view.as_page()
-        graph = diagram_pair(trace(page.left), trace(page.right), unfolded=page.unfolded)
+        both = compare(page.left, page.right, page.conventions)
+        graph = diagram_pair(both.left, both.right, unfolded=page.unfolded, conventions=page.conventions)
         name = f"{text.pair_slug(page.left, page.right)}.{file_format}"
         return _file(render(graph, file_format), MEDIA_TYPES[file_format], name)
 
@@ -85,17 +87,17 @@ def _pair(file_format: Format) -> Callable[[View], Response]:
 
 def _layers(view: View) -> Response:
     page = view.as_page()
-    content = to_csv(compare(page.left, page.right)).encode()
+    content = to_csv(compare(page.left, page.right, page.conventions)).encode()
     return _file(content, "text/csv; charset=utf-8", f"{text.pair_slug(page.left, page.right)}.csv")
 
 
 def _network_data(view: NetworkView) -> Response:
-    return JSONResponse(network_to_data(trace_network(view.spec)), headers=_HEADERS)
+    return JSONResponse(network_to_data(view.trace, view.conventions), headers=_HEADERS)
 
 
 def _network(file_format: Format) -> Callable[[NetworkView], Response]:
     def answer(view: NetworkView) -> Response:
-        graph = network_diagram(trace_network(view.spec), view.quantity)
+        graph = network_diagram(view.trace, view.quantity, conventions=view.conventions)
         name = f"{text.network_slug(view.spec)}_{view.quantity}.{file_format}"
         return _file(render(graph, file_format), MEDIA_TYPES[file_format], name)
 
@@ -103,7 +105,7 @@ def _network(file_format: Format) -> Callable[[NetworkView], Response]:
 
 
 def _blocks(view: NetworkView) -> Response:
-    content = blocks_to_csv(trace_network(view.spec)).encode()
+    content = blocks_to_csv(view.trace, view.conventions).encode()
     return _file(content, "text/csv; charset=utf-8", f"{text.network_slug(view.spec)}_blocks.csv")
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
 from resnet import text
 from resnet.compare import Comparison, Row
+from resnet.conventions import Conventions
 from resnet.palette import LIGHT, Palette
 from resnet.trace import OpTrace
 
-QUANTITIES = {"params": "Parameters", "macs": "Multiply-adds (MACs, batch 1)"}
 ROW, PANEL = 38, 64  # pixels for a layer, and for a panel's title and axis
 
 
@@ -21,10 +22,9 @@ def where_it_sits(comparison: Comparison, palette: Palette = LIGHT) -> go.Figure
     The left block's bars are hollow and the right block's are filled, so that the two are told apart without colour;
     the shortcut's bars have the accent colour.
     """
-    panels = {
-        quantity: [row for row in comparison.rows if any(_value(op, quantity) for op in row)] for quantity in QUANTITIES
-    }
-    height = sum(PANEL + ROW * len(rows) for rows in panels.values())
+    conventions = comparison.conventions
+    panels = [_panel(comparison, heading, of) for heading, of in _quantities(conventions)]
+    height = sum(PANEL + ROW * len(panel.rows) for panel in panels)
     bars: list[dict[str, Any]] = []
     layout: dict[str, Any] = {
         "barmode": "group",
@@ -36,10 +36,10 @@ def where_it_sits(comparison: Comparison, palette: Palette = LIGHT) -> go.Figure
         "annotations": [],
     }
     top = float(height)
-    for i, (quantity, rows) in enumerate(panels.items()):
+    for i, panel in enumerate(panels):
         suffix = "" if i == 0 else str(i + 1)
-        bars += _bars(comparison, rows, quantity, suffix, palette)
-        start, end = top - 30, top - 30 - ROW * len(rows)
+        bars += _bars(comparison, panel, suffix, palette)
+        start, end = top - 30, top - 30 - ROW * len(panel.rows)
         layout |= {
             f"xaxis{suffix}": _axis(palette) | {"anchor": f"y{suffix}", "rangemode": "tozero"},
             f"yaxis{suffix}": _axis(palette)
@@ -47,20 +47,42 @@ def where_it_sits(comparison: Comparison, palette: Palette = LIGHT) -> go.Figure
             | {"showgrid": False, "automargin": True},
         }
         layout["annotations"].append(
-            {"text": f"<b>{QUANTITIES[quantity]}</b>", "showarrow": False, "xref": "paper", "yref": "paper"}
+            {"text": f"<b>{panel.heading}</b>", "showarrow": False, "xref": "paper", "yref": "paper"}
             | {"x": 0, "xanchor": "left", "y": (top - 4) / height, "yanchor": "top", "font": {"color": palette.ink}}
         )
         top = end - (PANEL - 30)
     return go.Figure({"data": bars, "layout": layout})  # at once: update_layout() takes ten times as long
 
 
-def _bars(
-    comparison: Comparison, rows: list[Row], quantity: str, suffix: str, palette: Palette
-) -> list[dict[str, Any]]:
-    colours = [palette.accent if row.op.path == "shortcut" else palette.muted for row in rows]
+class _Panel(NamedTuple):
+    heading: str
+    rows: list[Row]
+    values: list[tuple[int, int]]  # of each row, left and right
+
+
+def _quantities(conventions: Conventions) -> tuple[tuple[str, Callable[[OpTrace], int]], ...]:
+    return (
+        (conventions.params_heading, conventions.params),
+        (conventions.operations_heading, conventions.operations),
+    )
+
+
+def _panel(comparison: Comparison, heading: str, of: Callable[[OpTrace], int]) -> _Panel:
+    """The rows that have any of this quantity, on either side."""
+    rows, values = [], []
+    for row in comparison.rows:
+        left, right = (0 if op is None else of(op) for op in row)
+        if left or right:
+            rows.append(row)
+            values.append((left, right))
+    return _Panel(heading, rows, values)
+
+
+def _bars(comparison: Comparison, panel: _Panel, suffix: str, palette: Palette) -> list[dict[str, Any]]:
+    colours = [palette.accent if row.op.path == "shortcut" else palette.muted for row in panel.rows]
     bars = []
     for side, t in enumerate((comparison.left, comparison.right)):
-        values = [_value(row[side], quantity) for row in rows]
+        values = [pair[side] for pair in panel.values]
         bars.append(
             {
                 "type": "bar",
@@ -70,7 +92,7 @@ def _bars(
                 "orientation": "h",
                 "xaxis": f"x{suffix}",
                 "yaxis": f"y{suffix}",
-                "y": [_label(row) for row in rows],
+                "y": [_label(row) for row in panel.rows],
                 "x": values,
                 "customdata": [text.count(value) for value in values],
                 "hovertemplate": f"%{{y}}: %{{customdata}}<extra>{text.title(t.spec)}</extra>",
@@ -88,7 +110,3 @@ def _label(row: Row) -> str:
     """Every label once: the axis would merge two layers of the same name."""
     where = "shortcut" if row.op.path == "shortcut" else row.op.name
     return f"{text.layer(row.op)} ({where})"
-
-
-def _value(op: OpTrace | None, quantity: str) -> int:
-    return 0 if op is None else int(getattr(op, quantity))

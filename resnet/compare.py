@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from resnet import text
+from resnet.conventions import DEFAULT, Conventions
 from resnet.spec import PROJECTIONS, BlockSpec
 from resnet.trace import BlockTrace, OpTrace, trace
 
@@ -69,24 +70,33 @@ class Comparison:
     totals: tuple[Total, ...]
     left_verdict: Verdict
     right_verdict: Verdict
+    conventions: Conventions
 
 
 @lru_cache(maxsize=1024)
-def compare(left: BlockSpec, right: BlockSpec) -> Comparison:
+def compare(left: BlockSpec, right: BlockSpec, conventions: Conventions = DEFAULT) -> Comparison:
     """Align two blocks operation by operation. Meant for blocks that share their main path, but takes any two."""
-    a, b = trace(left), trace(right)
+    a, b = (trace(conventions.built(spec)) for spec in (left, right))
     return Comparison(
         left=a,
         right=b,
         rows=_rows(a, b),
-        totals=(
-            Total("Parameters", "trainable", a.params, b.params),
-            Total("Buffers", "BatchNorm means and variances", a.buffers, b.buffers),
-            Total("Multiply-adds", "MACs, batch 1", a.macs, b.macs),
-            Total("Activations", "bytes, float32, batch 1", a.activation_bytes, b.activation_bytes),
-        ),
-        left_verdict=verdict(a),
-        right_verdict=verdict(b),
+        totals=_totals(a, b, conventions),
+        left_verdict=verdict(a, conventions),
+        right_verdict=verdict(b, conventions),
+        conventions=conventions,
+    )
+
+
+def _totals(a: BlockTrace, b: BlockTrace, conventions: Conventions) -> tuple[Total, ...]:
+    counted = conventions.params_are
+    statistics = "Buffers" if conventions.counting == "pytorch" else "Of these not trained"
+    operations = "Multiply-adds" if conventions.unit == "macs" else "Floating-point operations"
+    return (
+        Total("Parameters", counted, conventions.params(a), conventions.params(b)),
+        Total(statistics, "BatchNorm means and variances", a.buffers, b.buffers),
+        Total(operations, f"{conventions.unit_name}, batch 1", conventions.operations(a), conventions.operations(b)),
+        Total("Activations", "bytes, float32, batch 1", a.activation_bytes, b.activation_bytes),
     )
 
 
@@ -103,35 +113,34 @@ def differences(main: tuple[int, int, int], shortcut: tuple[int, int, int]) -> t
     return ("channels",) * (main[0] != shortcut[0]) + ("size",) * (main[1:] != shortcut[1:])
 
 
-def verdict(t: BlockTrace) -> Verdict:
+def verdict(t: BlockTrace, conventions: Conventions = DEFAULT) -> Verdict:
     """One sentence on a block, read from its trace."""
     if t.problem is not None:
-        return _impossible(t)
-    cost = sum(op.params for op in t.on("shortcut"))
+        return _impossible(t, conventions)
     if t.spec.shortcut in PROJECTIONS:
-        return _projection(t, cost)
+        return _projection(t, conventions)
     if t.on("shortcut"):
-        return Verdict("works", "Works, for free", f"{_without_parameters(t)}: no parameters, no multiply-adds.")
-    return Verdict("works", "Works", f"x and F(x) are both {text.shape(t.in_shape)}: x is added as it is, for free.")
+        free = f"no parameters, no {conventions.operations_name}"
+        return Verdict("works", "Works, for free", f"{_without_parameters(t)}: {free}.")
+    both = conventions.shape(t.in_shape)
+    return Verdict("works", "Works", f"x and F(x) are both {both}: x is added as it is, for free.")
 
 
-def _impossible(t: BlockTrace) -> Verdict:
+def _impossible(t: BlockTrace, conventions: Conventions) -> Verdict:
     assert t.problem is not None
-    main, shortcut = t.problem.main_shape, t.problem.shortcut_shape
+    main, shortcut = (conventions.shape(one) for one in (t.problem.main_shape, t.problem.shortcut_shape))
     what = "the shortcut" if t.on("shortcut") else "x"
-    sentence = f"x + F(x) does not exist: {what} is {text.shape(shortcut)}, F(x) is {text.shape(main)}."
+    sentence = f"x + F(x) does not exist: {what} is {shortcut}, F(x) is {main}."
     if t.spec.shortcut == "zero_pad":
-        sentence = (
-            f"Padding can add channels, not take them away: the shortcut is {text.shape(shortcut)}, "
-            f"F(x) is {text.shape(main)}."
-        )
+        sentence = f"Padding can add channels, not take them away: the shortcut is {shortcut}, F(x) is {main}."
     return Verdict("impossible", "Impossible", sentence, t.problem.message)
 
 
-def _projection(t: BlockTrace, cost: int) -> Verdict:
+def _projection(t: BlockTrace, conventions: Conventions) -> Verdict:
+    cost = conventions.params(*t.on("shortcut"))
     main = t.addition.in_shapes[0]
     why = differences(main, t.in_shape)
-    price = f"It costs {text.difference(cost)} parameters, {text.percent(cost, t.params - cost)}."
+    price = f"It costs {text.difference(cost)} parameters, {text.percent(cost, conventions.params(t) - cost)}."
     if not why:
         return Verdict(
             "choice", "Works, by choice", f"x already has F(x)’s shape: the projection is not needed. {price}"

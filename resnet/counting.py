@@ -14,11 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from resnet.conventions import Unit
 from resnet.families import FAMILIES, NetworkSpec, rebuilt
 from resnet.network_trace import NetworkTrace, trace_network
 from resnet.trace import OpTrace
 
-Unit = Literal["macs", "flops"]
 Scope = Literal["convolutions and linear", "everything"]
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import graphviz
 
 from resnet import fonts, layout, text
+from resnet.conventions import DEFAULT, Conventions, Countable
 from resnet.layout import AWAY, BODY, HEAD, NOTE, TITLE, Card, Grid, Point, cards
 from resnet.palette import LIGHT as C  # files are drawn on white paper; the page maps these colours to its theme
 from resnet.trace import INPUT, BlockTrace, OpTrace, Shape
@@ -28,7 +29,6 @@ PAIR_GAP = 64.0
 MARGIN = 8.0
 SLACK = 4  # points by which another machine may measure a number wider than we do
 NBSP3 = "\u00a0" * 3  # plain spaces would collapse inside an HTML page
-NOTE_TEXT = "In the boxes: parameters. On the arrows: height × width × channels."
 
 
 class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
@@ -40,7 +40,13 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         return {"image/svg+xml": render(self, "svg").decode()}
 
 
-def diagram(trace: BlockTrace, *, unfolded: bool = False, beside: BlockTrace | None = None) -> Diagram:
+def diagram(
+    trace: BlockTrace,
+    *,
+    unfolded: bool = False,
+    beside: BlockTrace | None = None,
+    conventions: Conventions = DEFAULT,
+) -> Diagram:
     """The block as a graph.
 
     ``unfolded``  every layer has its own box; else a convolution, its BatchNorm and its ReLU share one
@@ -48,16 +54,18 @@ def diagram(trace: BlockTrace, *, unfolded: bool = False, beside: BlockTrace | N
     """
     graph = empty_graph()
     traces = [trace] if beside is None else [trace, beside]
-    _Block(graph, trace, layout.grid(traces, unfolded), unfolded).draw()
+    _Block(graph, trace, layout.grid(traces, unfolded, conventions), unfolded, conventions).draw()
     return graph
 
 
-def diagram_pair(left: BlockTrace, right: BlockTrace, *, unfolded: bool = False) -> Diagram:
+def diagram_pair(
+    left: BlockTrace, right: BlockTrace, *, unfolded: bool = False, conventions: Conventions = DEFAULT
+) -> Diagram:
     """Two blocks as one figure, level with each other."""
     graph = empty_graph()
-    grid = layout.grid([left, right], unfolded)
-    _Block(graph, left, grid, unfolded, prefix="left ").draw()
-    _Block(graph, right, grid, unfolded, prefix="right ", x=grid.width + PAIR_GAP).draw()
+    grid = layout.grid([left, right], unfolded, conventions)
+    _Block(graph, left, grid, unfolded, conventions, prefix="left ").draw()
+    _Block(graph, right, grid, unfolded, conventions, prefix="right ", x=grid.width + PAIR_GAP).draw()
     return graph
 
 
@@ -76,12 +84,20 @@ class _Block:
     """Draws one block into a graph, its left edge at ``x``; ``prefix`` keeps the names of two blocks apart."""
 
     def __init__(
-        self, graph: Diagram, t: BlockTrace, grid: Grid, unfolded: bool, prefix: str = "", x: float = 0.0
+        self,
+        graph: Diagram,
+        t: BlockTrace,
+        grid: Grid,
+        unfolded: bool,
+        conventions: Conventions,
+        prefix: str = "",
+        x: float = 0.0,
     ) -> None:
+        self.conventions = conventions
         self.graph, self.t, self.grid, self.prefix, self.x = graph, t, grid, prefix, x
         self.main_x, self.side_x = x + grid.main_x, x + grid.side_x
-        self.main = cards(t.on("main"), unfolded)
-        self.side = cards(t.on("shortcut"), unfolded)
+        self.main = cards(t.on("main"), unfolded, conventions)
+        self.side = cards(t.on("shortcut"), unfolded, conventions)
         self.joined = cards(t.on("joined") + t.unreached, unfolded=True)
         self.shapes: dict[str, Shape | None] = {op.name: op.out_shape for op in t.ops + t.unreached}
         self.shapes[INPUT] = t.in_shape
@@ -104,7 +120,8 @@ class _Block:
             else:
                 self._after(card.ops[0], grid.after(i - 1))
         self._endpoint(OUTPUT, grid.bottom(len(self.joined) - 1))
-        self._text("note", grid.bottom(len(self.joined) - 1) - 28, [text_line(grid.width, NOTE_TEXT, NOTE, C.muted)])
+        note = text_line(grid.width, note_text(self.conventions), NOTE, C.muted)
+        self._text("note", grid.bottom(len(self.joined) - 1) - 28, [note])
         for card in (*self.main, *self.side, *self.joined):
             for source in card.reads:
                 self._edge(source, card)
@@ -123,7 +140,7 @@ class _Block:
 
     def _heading(self) -> list[str]:
         t = self.t
-        totals = f"{text.count(t.params)} parameters · {text.million(t.macs)} multiply-adds"
+        totals = headline(t, self.conventions)
         below = text_line(self.grid.width, totals, BODY, C.muted)
         if not t.possible:
             below = text_line(self.grid.width, "impossible: the two summands differ in shape", BODY, C.alarm)
@@ -132,7 +149,7 @@ class _Block:
     def _endpoint(self, name: str, y: float) -> None:
         shape = self.t.in_shape if name == INPUT else self.t.out_shape
         label = font(name, HEAD + 1, C.ink, bold=True) + font(
-            NBSP3 + text.shape(shape), HEAD, C.muted if shape else C.alarm
+            NBSP3 + self.conventions.shape(shape), HEAD, C.muted if shape else C.alarm
         )
         self._node(name, self.main_x, y, layout.ENDPOINT / 2, label=f"<{label}>", **{"class": "endpoint"})
 
@@ -161,7 +178,7 @@ class _Block:
         self._node(op.name, self.main_x, self.grid.addition, layout.ADDITION / 2, label="+", **look)
 
     def _unequal(self, op: OpTrace) -> dict[str, str]:
-        main, shortcut = (layout.shape_width(shape) for shape in op.in_shapes)
+        main, shortcut = (layout.shape_width(shape, self.conventions) for shape in op.in_shapes)
         x = (self.main_x + main + self.side_x - shortcut) / 2
         label = f"<{font('≠', 17, C.alarm, bold=True)}>"
         return {"xlabel": label, "xlp": f"{num(x)},{num(self.grid.summands)}"}
@@ -191,7 +208,8 @@ class _Block:
         if shape is None:
             look = {"class": "ghost", "color": C.muted, "style": "dashed"}
         elif card is not None and (source != INPUT or adds):
-            look |= self._shape_label(text.shape(shape), shortcut, adds, points[0][1], tip[1], 0.35 * arrow + width / 2)
+            words, clear = self.conventions.shape(shape), 0.35 * arrow + width / 2
+            look |= self._shape_label(words, shortcut, adds, points[0][1], tip[1], clear)
         if shortcut and adds and source == INPUT:
             look |= self._name_label("identity", look["color"])
         self.graph.edge(
@@ -216,7 +234,8 @@ class _Block:
         head_x, head_y, head_half = self.places[head]
         bends: list[Point] = [(self.side_x, tail_y - tail_half)]
         if tail == INPUT:
-            label = fonts.width("x", HEAD + 1, bold=True) + fonts.width(NBSP3 + text.shape(self.t.in_shape), HEAD)
+            size = NBSP3 + self.conventions.shape(self.t.in_shape)
+            label = fonts.width("x", HEAD + 1, bold=True) + fonts.width(size, HEAD)
             bends = [(self.main_x + label / 2 + 5, tail_y), (self.side_x, tail_y)]
         elif self.places[tail][0] == self.main_x:  # a projection that reads the activated input
             bends = [(self.main_x + self.grid.card_width / 2, tail_y), (self.side_x, tail_y)]
@@ -239,6 +258,17 @@ class _Block:
     def _name_label(self, words: str, colour: str) -> dict[str, str]:
         x = self.side_x + AWAY + 2 + fonts.width(words, BODY) / 2
         return {"taillabel": words, "tail_lp": f"{num(x)},{num(self.grid.middle)}", "labelfontcolor": colour}
+
+
+def headline(counted: Countable, conventions: Conventions) -> str:
+    """'75,008 parameters · 231.2 M multiply-adds'"""
+    operations = text.million(conventions.operations(counted))
+    return f"{text.count(conventions.params(counted))} parameters · {operations} {conventions.operations_name}"
+
+
+def note_text(conventions: Conventions) -> str:
+    counted = "as Keras counts" if conventions.counting == "keras" else "parameters"
+    return f"In the boxes: {counted}. On the arrows: {conventions.axis_names}."
 
 
 def _edge_width(shape: Shape | None) -> float:

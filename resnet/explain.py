@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from resnet import arithmetic, text
+from resnet.conventions import DEFAULT, Conventions
 from resnet.receptive import Field, fields
 from resnet.trace import BYTES_PER_ELEMENT, BlockTrace, OpTrace, Shape, Window
 
@@ -34,14 +35,17 @@ class Explanation(NamedTuple):
     window: Window | None
 
 
-def explain(t: BlockTrace, name: str) -> Explanation:
+def explain(t: BlockTrace, name: str, conventions: Conventions = DEFAULT) -> Explanation:
     """The arithmetic of one operation of a block, by its name. Raises KeyError for a name that it does not have.
 
     An addition that fails has no result, and so no arithmetic: ``t.problem`` says why.
     """
     ops = {op.name: op for op in t.ops}
     op = ops[name]
-    formulas = [*_shape(op), *_parameters(op), *_macs(op), *_memory(op), *_field(t, op)] if op.out_shape else []
+    formulas: list[Formula] = []
+    if op.out_shape:
+        counts = (*_parameters(op, conventions), *_operations(op, conventions))
+        formulas = [*_shape(op), *counts, *_memory(op, conventions), *_field(t, op)]
     return Explanation(op, f"{text.layer(op)} ({op.name})", tuple(formulas), op.window)
 
 
@@ -93,7 +97,7 @@ def _unread(window: Window, n: int, letter: str) -> str:
     return ""
 
 
-def _parameters(op: OpTrace) -> Iterator[Formula]:
+def _parameters(op: OpTrace, conventions: Conventions) -> Iterator[Formula]:
     if op.kind == "conv" and op.window is not None and op.out_shape is not None:
         f, _, _, groups = op.window
         c_in, c_out = op.in_shapes[0][0], op.out_shape[0]
@@ -107,6 +111,10 @@ def _parameters(op: OpTrace) -> Iterator[Formula]:
             yield Formula("Biases", "C_out", f"{c_out:,}", c_out, "biases")
     elif op.kind == "batchnorm":
         c = op.in_shapes[0][0]
+        if conventions.counting == "keras":
+            note = "A scale γ and a shift β a channel, and a running mean and variance that are measured, not trained."
+            yield Formula("Parameters", "γ, β, mean and variance: 4 · C", f"4 · {c:,}", 4 * c, "parameters", note)
+            return
         yield Formula(
             "Parameters", "γ and β: 2 · C", f"2 · {c:,}", 2 * c, "parameters", "A scale γ and a shift β a channel."
         )
@@ -114,23 +122,31 @@ def _parameters(op: OpTrace) -> Iterator[Formula]:
         yield Formula("Buffers", "mean and variance: 2 · C", f"2 · {c:,}", 2 * c, "buffers", note)
 
 
-def _macs(op: OpTrace) -> Iterator[Formula]:
+def _operations(op: OpTrace, conventions: Conventions) -> Iterator[Formula]:
     if op.kind == "conv" and op.window is not None and op.out_shape is not None:
         f, s, p, groups = op.window
         c_in, height, width = op.in_shapes[0]
         weights = arithmetic.conv_weights(f, c_in, op.out_shape[0], groups)
         high, wide = (arithmetic.output_size(n, f, s, p) for n in (height, width))
         numbers = f"{weights:,} · {high} · {wide}"
-        note = "Every weight is used once for each output pixel."
-        yield Formula("Multiply-adds", "weights · H_out · W_out", numbers, weights * high * wide, "MACs", note)
+        macs, note = weights * high * wide, "Every weight is used once for each output pixel"
+        if conventions.unit == "macs":
+            yield Formula("Multiply-adds", "weights · H_out · W_out", numbers, macs, "MACs", f"{note}.")
+        else:
+            note += ", in a multiplication and an addition."
+            yield Formula("FLOPs", "2 · weights · H_out · W_out", f"2 · {numbers}", 2 * macs, "FLOPs", note)
 
 
-def _memory(op: OpTrace) -> Iterator[Formula]:
+def _memory(op: OpTrace, conventions: Conventions) -> Iterator[Formula]:
     if op.out_shape is not None:
-        c, h, w = op.out_shape
         result = arithmetic.activation_bytes(op.out_shape)
-        numbers = f"{BYTES_PER_ELEMENT} · {c:,} · {h} · {w}"
-        yield Formula("Activation memory", "4 · C_out · H_out · W_out", numbers, result, "bytes", "float32, batch 1")
+        formula = f"4 · {_product(('C_out', 'H_out', 'W_out'), conventions)}"
+        numbers = f"{BYTES_PER_ELEMENT} · {_product(op.out_shape, conventions)}"
+        yield Formula("Activation memory", formula, numbers, result, "bytes", "float32, batch 1")
+
+
+def _product(factors: tuple[object, object, object], conventions: Conventions) -> str:
+    return " · ".join(f"{one:,}" if isinstance(one, int) else str(one) for one in conventions.ordered(factors))
 
 
 def _field(t: BlockTrace, op: OpTrace) -> Iterator[Formula]:
@@ -153,17 +169,12 @@ def _after(op: OpTrace, before: Field) -> Field:
     return Field(before.size + (f - 1) * before.jump, before.jump * s)
 
 
-def tensor(shape: Shape) -> tuple[Formula, ...]:
+def tensor(shape: Shape, conventions: Conventions = DEFAULT) -> tuple[Formula, ...]:
     """What can be said of a tensor on its way: numbers in it, and bytes."""
     c, h, w = shape
-    elements = c * h * w
+    elements, memory = c * h * w, arithmetic.activation_bytes(shape)
+    letters = _product(("C", "H", "W"), conventions)
     return (
-        Formula("Numbers in it", "C · H · W", f"{c:,} · {h} · {w}", elements, "numbers"),
-        Formula(
-            "Memory",
-            "4 · C · H · W",
-            f"{BYTES_PER_ELEMENT} · {elements:,}",
-            arithmetic.activation_bytes(shape),
-            "bytes",
-        ),
+        Formula("Numbers in it", letters, _product(shape, conventions), elements, "numbers"),
+        Formula("Memory", f"4 · {letters}", f"{BYTES_PER_ELEMENT} · {elements:,}", memory, "bytes"),
     )

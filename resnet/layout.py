@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from resnet import fonts, text
+from resnet.conventions import DEFAULT, Conventions
 from resnet.trace import BlockTrace, Kind, OpTrace, Shape
 
 TITLE, HEAD, BODY, NOTE = 15, 12, 11, 10  # font sizes: whole numbers, Graphviz cuts fractions off
@@ -50,6 +51,7 @@ class Card:
     """Operations drawn as one box."""
 
     ops: tuple[OpTrace, ...]
+    conventions: Conventions = DEFAULT
 
     @property
     def name(self) -> str:
@@ -64,8 +66,8 @@ class Card:
     @property
     def lines(self) -> tuple[Line, ...]:
         return tuple(
-            Line(text.layer(op), text.count(op.params) if op.params else "", BODY if i else HEAD, i == 0)
-            for i, op in enumerate(self.ops)
+            Line(text.layer(op), text.count(n) if n else "", BODY if i else HEAD, i == 0)
+            for i, (op, n) in enumerate((op, self.conventions.params(op)) for op in self.ops)
         )
 
     @property
@@ -84,7 +86,7 @@ class Card:
 _JOINS: dict[Kind, tuple[Kind, ...]] = {"conv": ("batchnorm", "relu"), "batchnorm": ("relu",)}
 
 
-def cards(ops: Sequence[OpTrace], unfolded: bool) -> tuple[Card, ...]:
+def cards(ops: Sequence[OpTrace], unfolded: bool, conventions: Conventions = DEFAULT) -> tuple[Card, ...]:
     """Each convolution opens a card and its BatchNorm and ReLU join it; unfolded, every operation has its own.
 
     The BatchNorm and ReLU in front of a pre-activation block, from which its projection reads, are a card too.
@@ -95,7 +97,7 @@ def cards(ops: Sequence[OpTrace], unfolded: bool) -> tuple[Card, ...]:
             groups[-1].append(op)
         else:
             groups.append([op])
-    return tuple(Card(tuple(group)) for group in groups)
+    return tuple(Card(tuple(group), conventions) for group in groups)
 
 
 def boxes(t: BlockTrace, unfolded: bool) -> tuple[Card, ...]:
@@ -155,13 +157,13 @@ class Grid:
         return self.after(following) + RELU_HEIGHT / 2 - ENDPOINT / 2
 
 
-def grid(traces: Sequence[BlockTrace], unfolded: bool) -> Grid:
+def grid(traces: Sequence[BlockTrace], unfolded: bool, conventions: Conventions = DEFAULT) -> Grid:
     """One grid on which all these blocks fit."""
-    main = [cards(t.on("main"), unfolded) for t in traces]
-    side = [card for t in traces for card in cards(t.on("shortcut"), unfolded)]
+    main = [cards(t.on("main"), unfolded, conventions) for t in traces]
+    side = [card for t in traces for card in cards(t.on("shortcut"), unfolded, conventions)]
     card_width = math.ceil(max([MIN_CARD, *(card.width for column in main for card in column)]))
     side_width = math.ceil(max([MIN_SIDE, *(card.width for card in side)]))
-    summand = max(shape_width(shape) for t in traces for shape in t.addition.in_shapes)
+    summand = max(shape_width(shape, conventions) for t in traces for shape in t.addition.in_shapes)
     return Grid(
         card_width=card_width,
         card_height=max(card.height for column in main for card in column),
@@ -177,8 +179,8 @@ def line_height(size: int) -> int:
     return math.ceil(1.45 * size)
 
 
-def shape_width(shape: Shape) -> float:
-    return fonts.width(text.shape(shape), BODY)
+def shape_width(shape: Shape, conventions: Conventions) -> float:
+    return fonts.width(conventions.shape(shape), BODY)
 
 
 def straight(a: Point, b: Point) -> list[Point]:

@@ -7,45 +7,50 @@ from typing import Any
 import plotly.graph_objects as go
 
 from resnet import text
+from resnet.conventions import DEFAULT, Conventions
 from resnet.counting import Reconciliation, Rung
-from resnet.network_diagram import amount, shortcut_share, value_of
+from resnet.network_diagram import amount, shortcut_share, sum_of, value_of
 from resnet.network_trace import NetworkTrace
 from resnet.network_view import Quantity
 from resnet.palette import LIGHT, Palette
-from resnet.trace import BYTES_PER_ELEMENT, OpTrace
 
 SUMS: tuple[Quantity, ...] = ("params", "macs", "activation_bytes")  # quantities that add up
-HEADINGS = {
-    "params": "Parameters",
-    "macs": "Multiply-adds (MACs, batch 1)",
-    "activation_bytes": "Activation memory in bytes (float32, batch 1)",
-}
 PANEL = 190  # pixels for one of several panels
 
 
-def by_stage(t: NetworkTrace, palette: Palette = LIGHT) -> go.Figure:
+def _heading_of(quantity: Quantity, conventions: Conventions) -> str:
+    return {
+        "params": conventions.params_heading,
+        "macs": conventions.operations_heading,
+        "activation_bytes": "Activation memory in bytes (float32, batch 1)",
+        "receptive_field": "Receptive field",
+    }[quantity]
+
+
+def by_stage(t: NetworkTrace, palette: Palette = LIGHT, conventions: Conventions = DEFAULT) -> go.Figure:
     """Three panels: parameters, multiply-adds and activation memory of stem, stages and head; the shortcuts' share."""
     places = ["Stem", *(f"Stage {number}" for number in t.stages), "Head"]
     panels = []
     for quantity in SUMS:
         blocks = [t.stage(number) for number in t.stages]
-        shares = [0, *(sum(shortcut_share(block, quantity) for block in stage) for stage in blocks), 0]
+        shares = [0, *(sum(shortcut_share(block, quantity, conventions) for block in stage) for stage in blocks), 0]
         wholes = [
-            _sum(t.stem, quantity),
-            *(sum(value_of(block, quantity) for block in stage) for stage in blocks),
-            _sum(t.head, quantity),
+            sum_of(t.stem, quantity, conventions),
+            *(sum(value_of(block, quantity, conventions) for block in stage) for stage in blocks),
+            sum_of(t.head, quantity, conventions),
         ]
-        panels.append((quantity, places, wholes, shares))
+        panels.append((_heading_of(quantity, conventions), quantity, places, wholes, shares))
     return _stacked(panels, palette, "by stage", {})
 
 
-def by_block(t: NetworkTrace, palette: Palette = LIGHT) -> go.Figure:
+def by_block(t: NetworkTrace, palette: Palette = LIGHT, conventions: Conventions = DEFAULT) -> go.Figure:
     """Three panels: parameters, multiply-adds and activation memory of each block; the shortcut's share."""
     names = [block.name for block in t.blocks]
     panels = []
     for quantity in SUMS:
-        shares = [shortcut_share(block, quantity) for block in t.blocks]
-        panels.append((quantity, names, [value_of(block, quantity) for block in t.blocks], shares))
+        shares = [shortcut_share(block, quantity, conventions) for block in t.blocks]
+        wholes = [value_of(block, quantity, conventions) for block in t.blocks]
+        panels.append((_heading_of(quantity, conventions), quantity, names, wholes, shares))
     return _stacked(panels, palette, "by block", _stage_ticks(t))
 
 
@@ -55,14 +60,8 @@ def _stage_ticks(t: NetworkTrace) -> dict[str, Any]:
     return {"tickvals": names, "ticktext": [f"stage {number}" for number in t.stages], "tickangle": 0}
 
 
-def _sum(ops: tuple[OpTrace, ...], quantity: Quantity) -> int:
-    if quantity == "activation_bytes":
-        return BYTES_PER_ELEMENT * sum(op.out_elements for op in ops)
-    return sum(getattr(op, quantity) for op in ops)
-
-
 def _stacked(
-    panels: list[tuple[Quantity, list[str], list[int], list[int]]],
+    panels: list[tuple[str, Quantity, list[str], list[int], list[int]]],
     palette: Palette,
     name: str,
     ticks: dict[str, Any],
@@ -70,7 +69,7 @@ def _stacked(
     height = PANEL * len(panels)
     layout = _layout(palette, height + 60) | {"barmode": "stack", "bargap": 0.25, "annotations": []}
     bars: list[dict[str, Any]] = []
-    for i, (quantity, places, wholes, shares) in enumerate(panels):
+    for i, (heading, quantity, places, wholes, shares) in enumerate(panels):
         suffix = str(i + 1) if i else ""
         parts = (
             ("stem, main paths, head", [w - s for w, s in zip(wholes, shares, strict=True)], palette.muted, ""),
@@ -92,7 +91,7 @@ def _stacked(
         layout[f"xaxis{suffix}"] = (
             _axis(palette) | {"anchor": f"y{suffix}", "showgrid": False, "type": "category"} | ticks
         )
-        layout["annotations"].append(_heading(f"{HEADINGS[quantity]}, {name}", top, palette))
+        layout["annotations"].append(_heading(f"{heading}, {name}", top, palette))
     return go.Figure({"data": bars, "layout": layout})
 
 

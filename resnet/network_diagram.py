@@ -14,7 +14,8 @@ Positions are written into the graph, as in ``resnet.diagram``.
 from __future__ import annotations
 
 from resnet import fonts, text
-from resnet.diagram import Diagram, box, empty_graph, font, num, spline, table, text_line
+from resnet.conventions import DEFAULT, Conventions
+from resnet.diagram import Diagram, box, empty_graph, font, headline, num, spline, table, text_line
 from resnet.layout import BODY, HEAD, NOTE, TITLE, Point, rounded, straight
 from resnet.network_trace import NetworkBlock, NetworkTrace
 from resnet.network_view import Quantity
@@ -22,12 +23,6 @@ from resnet.palette import LIGHT as C
 from resnet.spec import PROJECTIONS
 from resnet.trace import BYTES_PER_ELEMENT, OpTrace, Shape
 
-NAMES: dict[Quantity, str] = {
-    "params": "parameters",
-    "macs": "multiply-adds",
-    "activation_bytes": "activation memory",
-    "receptive_field": "receptive field",
-}
 LABEL_WIDTH, LABEL_HEIGHT = 186.0, 42.0
 ROOM = 700.0  # for a stage's cells
 PITCH, GAP = 66.0, 6.0  # of cells, at most; between them
@@ -37,6 +32,15 @@ VALUE_FITS = 56.0  # a cell at least so wide has its number below it
 HEADING = 46.0
 
 
+def name_of(quantity: Quantity, conventions: Conventions = DEFAULT) -> str:
+    return {
+        "params": "parameters",
+        "macs": conventions.operations_name,
+        "activation_bytes": "activation memory",
+        "receptive_field": "receptive field",
+    }[quantity]
+
+
 def amount(quantity: Quantity, value: int) -> str:
     """The quantity as a reader sees it: '231.2 M', '3.1 MiB', '427 px'"""
     if quantity == "activation_bytes":
@@ -44,44 +48,50 @@ def amount(quantity: Quantity, value: int) -> str:
     return f"{value:,} px" if quantity == "receptive_field" else text.million(value)
 
 
-def with_unit(quantity: Quantity, value: int) -> str:
+def with_unit(quantity: Quantity, value: int, conventions: Conventions = DEFAULT) -> str:
     """As ``amount``, and of what: '25.6 M parameters', '231.2 M MACs', '3.1 MiB'"""
-    unit = {"params": " parameters", "macs": " MACs"}.get(quantity, "")
+    unit = {"params": " parameters", "macs": f" {conventions.unit_name}"}.get(quantity, "")
     return amount(quantity, value) + unit
 
 
-def value_of(block: NetworkBlock, quantity: Quantity) -> int:
-    return int(getattr(block, quantity))
+def sum_of(ops: tuple[OpTrace, ...], quantity: Quantity, conventions: Conventions = DEFAULT) -> int:
+    """How much of a quantity that adds up these operations have together; a receptive field does not."""
+    return {
+        "params": conventions.params(*ops),
+        "macs": conventions.operations(*ops),
+        "activation_bytes": BYTES_PER_ELEMENT * sum(op.out_elements for op in ops),
+        "receptive_field": 0,
+    }[quantity]
 
 
-def shortcut_share(block: NetworkBlock, quantity: Quantity) -> int:
+def value_of(block: NetworkBlock, quantity: Quantity, conventions: Conventions = DEFAULT) -> int:
+    return block.receptive_field if quantity == "receptive_field" else sum_of(block.ops, quantity, conventions)
+
+
+def shortcut_share(block: NetworkBlock, quantity: Quantity, conventions: Conventions = DEFAULT) -> int:
     """How much of the quantity the shortcut's operations have."""
-    if quantity == "receptive_field":
-        return 0
-    if quantity == "activation_bytes":
-        return BYTES_PER_ELEMENT * sum(op.out_elements for op in block.trace.on("shortcut"))
-    return sum(getattr(op, quantity) for op in block.trace.on("shortcut"))
+    return sum_of(block.trace.on("shortcut"), quantity, conventions)
 
 
-def network_diagram(t: NetworkTrace, quantity: Quantity = "params") -> Diagram:
+def network_diagram(t: NetworkTrace, quantity: Quantity = "params", *, conventions: Conventions = DEFAULT) -> Diagram:
     """The network from input to output, every block a cell that shows the quantity."""
-    picture = _Picture(t, quantity)
+    picture = _Picture(t, quantity, conventions)
     picture.draw()
     return picture.graph
 
 
 class _Picture:
-    def __init__(self, t: NetworkTrace, quantity: Quantity) -> None:
+    def __init__(self, t: NetworkTrace, quantity: Quantity, conventions: Conventions) -> None:
         self.graph = empty_graph("residual_network")
-        self.t, self.quantity = t, quantity
+        self.t, self.quantity, self.conventions = t, quantity, conventions
         self.pitch = min(PITCH, ROOM / max(stage.blocks for stage in t.spec.stages))
-        self.most = max(value_of(block, quantity) for block in t.blocks)
+        self.most = max(self._value(block) for block in t.blocks)
         self.width = LABEL_WIDTH + 36 + max(stage.blocks for stage in t.spec.stages) * self.pitch
 
     def draw(self) -> None:
         t = self.t
         width = max(self.width, 520.0)
-        totals = f"{text.count(t.params)} parameters · {text.million(t.macs)} multiply-adds"
+        totals = headline(t, self.conventions)
         title = f"{text.network_title(t.spec)}, option {t.spec.shortcut_option}"
         heading = [text_line(width, title, TITLE, C.ink, bold=True), text_line(width, totals, BODY, C.muted)]
         self._text("title", width / 2, -HEADING / 2, heading)
@@ -98,8 +108,11 @@ class _Picture:
         y = self._row("head", "Head", self._part(t.head), shape, y, before)
         self._edge(before="head", after="y", y=y, shape=t.out_shape, labelled=False)
         y = self._endpoint("y", t.out_shape, y - STEP - 10)
-        fullest = with_unit(self.quantity, self.most)
-        notes = [f"A cell is a block: how full it is shows its {NAMES[self.quantity]} (fullest: {fullest})."]
+        fullest = self._with_unit(self.most)
+        notes = [
+            f"A cell is a block: how full it is shows its {name_of(self.quantity, self.conventions)} "
+            f"(fullest: {fullest})."
+        ]
         if self.quantity != "receptive_field":
             notes.append("Blue filling: the shortcut’s share of it.")
         notes.append("Arcs are the shortcuts. Thin: identity. Strong: projection. Dashed: without parameters.")
@@ -113,7 +126,7 @@ class _Picture:
 
     def _endpoint(self, name: str, shape: Shape, y: float) -> float:
         """Returns where the next row starts."""
-        size = f"{shape[0]:,} classes" if name == "y" else text.shape(shape)
+        size = f"{shape[0]:,} classes" if name == "y" else self.conventions.shape(shape)
         label = font(name, HEAD + 1, C.ink, bold=True) + font(f"\u00a0\u00a0\u00a0{size}", HEAD, C.muted)
         position = f"{num(LABEL_WIDTH / 2)},{num(y)}"
         self.graph.node(name, pos=position, label=f"<{label}>", **{"class": "endpoint"})
@@ -136,23 +149,27 @@ class _Picture:
         x, tip = LABEL_WIDTH / 2, y - STEP
         label = {}
         if labelled:
-            words = text.shape(shape)
+            words = self.conventions.shape(shape)
             label = {"label": words, "lp": f"{num(x + 12 + fonts.width(words, BODY) / 2)},{num(y - STEP / 2 + 2)}"}
         points = straight((x, y), (x, tip + 8))
         self.graph.edge(before, after, pos=spline(points, (x, tip)), penwidth="1.8", arrowsize="0.8", **label)
 
     def _part(self, ops: tuple[OpTrace, ...]) -> str:
         if self.quantity == "receptive_field":
-            return text.layer(ops[-1]) if ops is self.t.head else with_unit(self.quantity, self.t.stem_field.size)
-        if self.quantity == "activation_bytes":
-            return with_unit(self.quantity, BYTES_PER_ELEMENT * sum(op.out_elements for op in ops))
-        return with_unit(self.quantity, sum(getattr(op, self.quantity) for op in ops))
+            return text.layer(ops[-1]) if ops is self.t.head else self._with_unit(self.t.stem_field.size)
+        return self._with_unit(sum_of(ops, self.quantity, self.conventions))
+
+    def _value(self, block: NetworkBlock) -> int:
+        return value_of(block, self.quantity, self.conventions)
+
+    def _with_unit(self, value: int) -> str:
+        return with_unit(self.quantity, value, self.conventions)
 
     def _sum(self, blocks: tuple[NetworkBlock, ...]) -> str:
-        values = [value_of(block, self.quantity) for block in blocks]
+        values = [self._value(block) for block in blocks]
         total = max(values) if self.quantity == "receptive_field" else sum(values)
         plural = "blocks" if len(blocks) > 1 else "block"
-        return f"{len(blocks)} {plural} · {with_unit(self.quantity, total)}"
+        return f"{len(blocks)} {plural} · {self._with_unit(total)}"
 
     # the blocks
 
@@ -168,7 +185,7 @@ class _Picture:
             self._cell(block, x, y, wide)
             self._arc(block, x, y + CELL / 2, wide)
             if wide >= VALUE_FITS:
-                words = amount(self.quantity, value_of(block, self.quantity))
+                words = amount(self.quantity, self._value(block))
                 label = f"<{font(words, NOTE, C.muted)}>"
                 position = f"{num(x)},{num(y - CELL / 2 - 8)}"
                 self.graph.node(f"{block.name} number", pos=position, label=label, **{"class": "number"})
@@ -186,10 +203,10 @@ class _Picture:
         look |= box(wide, CELL) | {"style": "filled", "id": block.name, "label": ""}
         self.graph.node(block.name, pos=f"{num(x)},{num(y)}", **look)
         inner, scale = wide - 5, (CELL - 5) / self.most
-        share = shortcut_share(block, self.quantity)
+        share = shortcut_share(block, self.quantity, self.conventions)
         floor = y - CELL / 2 + 2.5
         for name, part, colour in (
-            ("main", value_of(block, self.quantity) - share, C.muted),
+            ("main", self._value(block) - share, C.muted),
             ("shortcut", share, C.accent),
         ):
             if part:

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from resnet import text
 from resnet.checks import SpecError
 from resnet.compare import differences
+from resnet.conventions import DEFAULT, Conventions
 from resnet.families import NetworkSpec, StageSpec
 from resnet.networks import head, stem
 from resnet.receptive import Field, fields
@@ -224,7 +225,7 @@ def _smallest_side(spec: NetworkSpec) -> int:
     return low
 
 
-def describe(block: NetworkBlock) -> str:
+def describe(block: NetworkBlock, conventions: Conventions = DEFAULT) -> str:
     """A block's numbers, one a line."""
     why = {
         (): "x and F(x) have the same shape",
@@ -232,20 +233,25 @@ def describe(block: NetworkBlock) -> str:
         ("size",): "the size changes",
         ("channels", "size"): "channels and size change",
     }[block.why]
+    of_shortcut = text.count(conventions.params(*block.trace.on("shortcut")))
     shortcut = {
         "identity": "identity shortcut",
-        "projection": f"projection, {text.count(block.shortcut_params)} parameters",
-        "pool_projection": f"average pool and projection, {text.count(block.shortcut_params)} parameters",
+        "projection": f"projection, {of_shortcut} parameters",
+        "pool_projection": f"average pool and projection, {of_shortcut} parameters",
         "zero_pad": "zero padding, no parameters",
         "max_pool": "max-pool shortcut, no parameters",
     }[block.trace.spec.shortcut]
+    counted = f"{text.count(conventions.params(block))} parameters"
+    if conventions.counting == "pytorch":
+        counted += f", {text.count(block.buffers)} buffers"
+    operations = f"{text.million(conventions.operations(block))} {conventions.operations_name}"
     return "\n".join(
         [
             f"{block.name}, {block.kind} block of stage {block.stage}",
-            f"{text.shape(block.in_shape)} → {text.shape(block.out_shape)}",
+            f"{conventions.shape(block.in_shape)} → {conventions.shape(block.out_shape)}",
             f"{why}: {shortcut}",
-            f"{text.count(block.params)} parameters, {text.count(block.buffers)} buffers",
-            f"{text.million(block.macs)} multiply-adds, {text.memory(block.activation_bytes)} of activations",
+            counted,
+            f"{operations}, {text.memory(block.activation_bytes)} of activations",
             f"receptive field {block.receptive_field:,} px, jump {block.jump} px",
         ]
     )

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from resnet.checks import Reader, SpecError, one_of, read_query, unknown_keys, whole
+from resnet.conventions import DEFAULT, READERS, Conventions, taken
 from resnet.families import (
     FAMILIES,
     MAX_CLASSES,
@@ -16,7 +17,7 @@ from resnet.families import (
     NetworkSpec,
     network,
 )
-from resnet.network_trace import NetworkBlock, trace_network
+from resnet.network_trace import NetworkBlock, NetworkTrace, trace_network
 from resnet.spec import MAX_SIZE
 from resnet.view import View, view_of
 
@@ -35,6 +36,12 @@ class NetworkView:
     spec: NetworkSpec
     quantity: Quantity = "params"
     at: str = ""
+    conventions: Conventions = DEFAULT
+
+    @property
+    def trace(self) -> NetworkTrace:
+        """Of the network as these conventions build it."""
+        return trace_network(self.conventions.built(self.spec))
 
     def to_query(self) -> dict[str, str]:
         """Only what differs from the family's own defaults: the addresses stay short."""
@@ -45,14 +52,15 @@ class NetworkView:
             query = {"network": self.spec.name} | query
         if self.quantity != "params":
             query["quantity"] = self.quantity
-        return query | ({"at": self.at} if self.at else {})
+        return query | ({"at": self.at} if self.at else {}) | self.conventions.to_query()
 
     def block(self, name: str) -> NetworkBlock:
         return next(block for block in trace_network(self.spec).blocks if block.name == name)
 
     def comparison(self, name: str) -> View:
         """The comparison that shows this block with exactly its spec, and leads back here."""
-        return replace(view_of(self.block(name).trace.spec), origin=urlencode(replace(self, at=name).to_query()))
+        origin = urlencode(replace(self, at=name).to_query())
+        return replace(view_of(self.block(name).trace.spec), origin=origin, conventions=self.conventions)
 
 
 class ParsedNetworkView(NamedTuple):
@@ -70,13 +78,14 @@ _QUERY: dict[str, Reader] = {  # None: the family's own default
     "width": whole(MAX_SIZE, None),
     "num_classes": whole(MAX_CLASSES, None),
     "quantity": one_of(QUANTITIES, "params"),
+    **READERS,
 }
 NETWORK_KEYS = (*_QUERY, "at")
 
 
 def parse_network_view(query: Mapping[str, str]) -> ParsedNetworkView:
     values, dropped = read_query(query, _QUERY)
-    quantity, name = values.pop("quantity"), values.pop("network")
+    quantity, name, conventions = values.pop("quantity"), values.pop("network"), taken(values)
     spec = network(name, **values)
     try:
         t = trace_network(spec)
@@ -89,7 +98,7 @@ def parse_network_view(query: Mapping[str, str]) -> ParsedNetworkView:
     if "at" in query and at not in names:
         dropped.append(SpecError("at", at, f"the name of a block, from {names[0]} to {names[-1]}"))
         at = ""
-    view = NetworkView(spec=spec, quantity=quantity, at=at)
+    view = NetworkView(spec=spec, quantity=quantity, at=at, conventions=conventions)
     return ParsedNetworkView(view, (*dropped, *unknown_keys(query, NETWORK_KEYS)))
 
 

@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple
 from resnet import text
 from resnet.checks import Reader, SpecError, matching, read_query, unknown_keys, whole
 from resnet.compare import differences
+from resnet.conventions import DEFAULT, READERS, Conventions, taken
 from resnet.explain import Formula, explain
 from resnet.families import FAMILIES, network
 from resnet.network_trace import trace_network
@@ -49,6 +50,13 @@ QUESTIONS = 10
 MAX_SEED = 999_999
 
 
+def projection_is(conventions: Conventions) -> str:
+    """What counts as the projection's parameters, in words."""
+    if conventions.counting == "keras":
+        return "1×1 convolution with bias, and BatchNorm’s γ, β, mean and variance"
+    return "1×1 convolution without bias, and BatchNorm’s γ and β"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """``spec`` has an identity shortcut, whether that is possible or not."""
@@ -56,14 +64,15 @@ class Question:
     seed: int
     number: int
     spec: BlockSpec
+    conventions: Conventions = DEFAULT
 
     @property
     def bare(self) -> BlockTrace:
-        return trace(self.spec)
+        return trace(self.conventions.built(self.spec))
 
     @property
     def projected(self) -> BlockTrace:
-        return trace(replace(self.spec, shortcut="projection"))
+        return trace(self.conventions.built(replace(self.spec, shortcut="projection")))
 
     @property
     def main_shape(self) -> Shape:
@@ -76,8 +85,8 @@ class Question:
 
     @property
     def projection_params(self) -> int:
-        """Of the 1×1 convolution without bias and its BatchNorm's γ and β."""
-        return sum(op.params for op in self.projected.on("shortcut"))
+        """Of the 1×1 convolution and its BatchNorm, as the conventions count."""
+        return self.conventions.params(*self.projected.on("shortcut"))
 
     @property
     def where(self) -> Where:
@@ -107,13 +116,13 @@ class Mark(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def question(seed: int, number: int) -> Question:
+def question(seed: int, number: int, conventions: Conventions = DEFAULT) -> Question:
     """The same block for the same seed and number, on every machine."""
     rng = random.Random(f"{seed}/{number}")
     spec = rng.choice(_known())
     if rng.random() < 0.5:  # near a known one
         spec = _near(spec, rng)
-    return Question(seed=seed, number=number, spec=replace(spec, shortcut="identity"))
+    return Question(seed=seed, number=number, spec=replace(spec, shortcut="identity"), conventions=conventions)
 
 
 @lru_cache(maxsize=1)
@@ -140,8 +149,9 @@ def _near(spec: BlockSpec, rng: random.Random) -> BlockSpec:
 def mark(asked: Question, given: Given) -> tuple[Mark, ...]:
     """Each of the four predictions against the trace."""
     said = (given.channels, given.height, given.width)
+    as_said, as_is = (asked.conventions.shape(one) for one in (said, asked.main_shape))
     return (
-        Mark("Shape of F(x)", said == asked.main_shape, text.shape(said), text.shape(asked.main_shape), _shape(asked)),
+        Mark("Shape of F(x)", said == asked.main_shape, as_said, as_is, _shape(asked)),
         Mark("Is a projection needed?", given.why == asked.why, WHY[given.why], WHY[asked.why], ()),
         Mark(
             "Parameters of the projection",
@@ -166,8 +176,8 @@ def _projection(asked: Question) -> tuple[Formula, ...]:
     return tuple(
         one
         for op in asked.projected.on("shortcut")
-        for one in explain(asked.projected, op.name).formulas
-        if one.name in ("Weights", "Parameters")
+        for one in explain(asked.projected, op.name, asked.conventions).formulas
+        if one.name in ("Weights", "Biases", "Parameters")
     )
 
 
@@ -178,6 +188,7 @@ class PracticeView:
     seed: int = 1
     number: int = 1
     score: str = ""
+    conventions: Conventions = DEFAULT
 
     @property
     def finished(self) -> bool:
@@ -193,24 +204,25 @@ class PracticeView:
 
     def to_query(self) -> dict[str, str]:
         """Only what differs from the beginning."""
-        return {key: str(getattr(self, key)) for key, one in _QUERY.items() if getattr(self, key) != one.default}
+        place = {key: str(getattr(self, key)) for key, one in _PLACE.items() if getattr(self, key) != one.default}
+        return place | self.conventions.to_query()
 
 
-_QUERY: dict[str, Reader] = {
+_PLACE: dict[str, Reader] = {
     "seed": whole(MAX_SEED, 1),
     "number": whole(QUESTIONS + 1, 1),
     "score": matching("[01]*", "a 1 or a 0 for each of the blocks before this one"),
 }
-PRACTICE_KEYS = tuple(_QUERY)
+PRACTICE_KEYS = (*_PLACE, *READERS)
 
 
 def parse_practice(query: Mapping[str, str]) -> tuple[PracticeView, tuple[SpecError, ...]]:
     """A valid place in the practice, and one SpecError for each parameter that had to be dropped."""
-    values, dropped = read_query(query, _QUERY)
-    view = PracticeView(**values)
+    values, dropped = read_query(query, _PLACE | READERS)
+    view = PracticeView(conventions=taken(values), **values)
     if len(view.score) != view.number - 1:
         if not any(error.field == "score" for error in dropped):
             works = f"a 1 or a 0 for each of the {view.number - 1} blocks before this one"
             dropped.append(SpecError("score", view.score, works))
-        view = PracticeView(seed=view.seed)
+        view = PracticeView(seed=view.seed, conventions=view.conventions)
     return view, (*dropped, *unknown_keys(query, PRACTICE_KEYS))

@@ -6,7 +6,7 @@ import re
 
 from resnet.families import NetworkSpec
 from resnet.spec import BlockSpec
-from resnet.trace import OpTrace, Shape
+from resnet.trace import OpTrace
 
 MINUS = "−"
 
@@ -46,14 +46,6 @@ def memory(n: int) -> str:
         if n >= size:
             return f"{n / size:,.1f} {unit}"
     return f"{n:,} B"
-
-
-def shape(value: Shape | None) -> str:
-    """(256, 56, 56) -> '56 × 56 × 256', height × width × channels as the courses write it."""
-    if value is None:
-        return "no result"
-    channels, height, width = value
-    return f"{height} × {width} × {channels:,}"
 
 
 def layer(op: OpTrace) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from resnet.checks import Reader, SpecError, flag, matching, one_of, read_query, unknown_keys
+from resnet.conventions import DEFAULT, READERS, Conventions, taken
 from resnet.spec import PROJECTIONS, QUERY_KEYS, BlockSpec, parse_query
 
 LEFT, UNFOLDED, POOL = "left", "unfolded", "pool"
@@ -30,6 +31,7 @@ class View:
     ``pool``      the projection has an average pool in front of it (ResNet-D)
     ``origin``    the network page's query, if a reader came from there
     ``chosen``    what the inspector explains: ``right.conv1``, a layer, or ``right.relu:out``, what comes out of it
+    ``conventions``  in which shapes and counts are written
     """
 
     right: BlockSpec
@@ -38,6 +40,7 @@ class View:
     pool: bool = False
     origin: str = ""
     chosen: str = ""
+    conventions: Conventions = DEFAULT
 
     @property
     def left(self) -> BlockSpec:
@@ -50,7 +53,7 @@ class View:
     def to_query(self) -> dict[str, str]:
         flags = {UNFOLDED: str(self.unfolded).lower(), POOL: str(self.pool).lower()}
         rare = {key: value for key, value in ((ORIGIN, self.origin), (CHOSEN, self.chosen)) if value}
-        return self.right.to_query() | {LEFT: self.left_shortcut} | flags | rare
+        return self.right.to_query() | {LEFT: self.left_shortcut} | flags | rare | self.conventions.to_query()
 
 
 def view_of(block: BlockSpec) -> View:
@@ -75,6 +78,7 @@ _QUERY: dict[str, Reader] = {
     CHOSEN: matching(
         r"((left|right)\.[a-z][a-z0-9_.]{0,30}(:out)?)?", "a layer such as right.conv1, or its result, right.conv1:out"
     ),
+    **READERS,
 }
 KNOWN = (*QUERY_KEYS, *_QUERY)
 
@@ -85,5 +89,6 @@ def parse_view(query: Mapping[str, str]) -> ParsedView:
     if spec.shortcut in PROJECTIONS:  # two ways to ask for the same, both understood
         values[POOL] |= spec.shortcut == "pool_projection"
         spec = replace(spec, shortcut="pool_projection" if values[POOL] else "projection")
-    view = View(right=spec, left_shortcut=values.pop(LEFT), **values)
+    conventions = taken(values)
+    view = View(right=spec, left_shortcut=values.pop(LEFT), conventions=conventions, **values)
     return ParsedView(view, (*dropped, *errors, *unknown_keys(query, KNOWN)))

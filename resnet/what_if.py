@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resnet.checks import SpecError
+from resnet.conventions import DEFAULT, Conventions
 from resnet.families import SHORTCUT_OPTIONS, VARIANTS, NetworkSpec, rebuilt
 from resnet.network_trace import NetworkTrace, trace_network
 
@@ -31,27 +32,28 @@ class Alternative:
     current: bool
 
 
-def options(spec: NetworkSpec) -> tuple[Alternative, ...]:
+def options(spec: NetworkSpec, conventions: Conventions = DEFAULT) -> tuple[Alternative, ...]:
     """This network with each shortcut option."""
     return tuple(
-        _alternative(spec, rebuilt(spec, shortcut_option=option), f"option {option}", OPTIONS[option])
+        _alternative(spec, rebuilt(spec, shortcut_option=option), f"option {option}", OPTIONS[option], conventions)
         for option in SHORTCUT_OPTIONS
     )
 
 
-def variants(spec: NetworkSpec) -> tuple[Alternative, ...]:
+def variants(spec: NetworkSpec, conventions: Conventions = DEFAULT) -> tuple[Alternative, ...]:
     """This network in each variant. In basic blocks v1 and v1.5 are the same: there is no middle to stride in."""
     words: dict[str, str] = dict(VARIANT_NAMES)
     if spec.block == "basic":
         words |= {"v1": "stride in the first 3×3", "v1.5": "the same, for basic blocks"}
     return tuple(
-        _alternative(spec, rebuilt(spec, variant=variant), variant.replace("d", "D"), words[variant])
+        _alternative(spec, rebuilt(spec, variant=variant), variant.replace("d", "D"), words[variant], conventions)
         for variant in VARIANTS
     )
 
 
-def _alternative(spec: NetworkSpec, other: NetworkSpec, name: str, words: str) -> Alternative:
+def _alternative(spec: NetworkSpec, other: NetworkSpec, name: str, words: str, conventions: Conventions) -> Alternative:
     try:
-        return Alternative(name=name, words=words, trace=trace_network(other), current=other == spec)
+        t = trace_network(conventions.built(other))
+        return Alternative(name=name, words=words, trace=t, current=other == spec)
     except SpecError:
         return Alternative(name=name, words=words, trace=None, current=False)

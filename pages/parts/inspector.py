@@ -7,6 +7,7 @@ from html import escape
 
 from pages.parts.sheet import Part
 from resnet import text
+from resnet.conventions import Conventions
 from resnet.explain import Explanation, Formula, explain, tensor
 from resnet.layout import boxes
 from resnet.trace import INPUT, BlockTrace, trace
@@ -20,32 +21,33 @@ def explanation(view: View) -> tuple[Part, ...]:
     """What ``view.chosen`` names, explained; a sentence if this block does not have it."""
     side, _, rest = view.chosen.partition(".")
     name, _, result = rest.partition(":")
-    t = trace(view.left if side == "left" else view.right)
-    html = _result(t, name) if result else _box(t, name, view.unfolded)
+    conventions = view.conventions
+    t = trace(conventions.built(view.left if side == "left" else view.right))
+    html = _result(t, name, conventions) if result else _box(t, name, view.unfolded, conventions)
     if html is None:
         html = f"<h2>{escape(name)}</h2><p>This block has no such layer. Choose another in the diagrams.</p>"
     return (Part("inspector", f'<section aria-live="polite" aria-label="Explanation">{_CLOSE}{html}</section>'),)
 
 
-def _box(t: BlockTrace, name: str, unfolded: bool) -> str | None:
+def _box(t: BlockTrace, name: str, unfolded: bool, conventions: Conventions) -> str | None:
     """Everything that shares a box with this operation."""
     card = next((one for one in boxes(t, unfolded) if one.name == name), None)
     if card is None:
         return None
-    return "".join(_operation(t, explain(t, op.name)) for op in card.ops)
+    return "".join(_operation(t, explain(t, op.name, conventions), conventions) for op in card.ops)
 
 
-def _operation(t: BlockTrace, found: Explanation) -> str:
+def _operation(t: BlockTrace, found: Explanation, conventions: Conventions) -> str:
     op = found.op
     html = f"<h2>{escape(text.layer(op).capitalize())} <small>{escape(op.name)}</small></h2>"
     if op.out_shape is None:
         assert t.problem is not None, "only a failing addition has no result"
-        main, shortcut = t.problem.main_shape, t.problem.shortcut_shape
+        main, shortcut = (conventions.shape(one) for one in (t.problem.main_shape, t.problem.shortcut_shape))
         return (
-            f"{html}<p>The main path gives {text.shape(main)}, the shortcut {text.shape(shortcut)}. "
+            f"{html}<p>The main path gives {main}, the shortcut {shortcut}. "
             f"A residual sum needs equal shapes.</p><code>{escape(t.problem.message)}</code>"
         )
-    html += f"<p>{text.shape(op.in_shapes[0])} → {text.shape(op.out_shape)}</p>"
+    html += f"<p>{conventions.shape(op.in_shapes[0])} → {conventions.shape(op.out_shape)}</p>"
     if found.window is not None and op.kind != "subsample":
         f, s, p, _ = found.window
         n = op.in_shapes[0][2]
@@ -53,14 +55,15 @@ def _operation(t: BlockTrace, found: Explanation) -> str:
     return html + formulas(found.formulas)
 
 
-def _result(t: BlockTrace, name: str) -> str | None:
+def _result(t: BlockTrace, name: str, conventions: Conventions) -> str | None:
     """What flows along an arrow."""
     shapes = {INPUT: t.in_shape} | {op.name: op.out_shape for op in t.ops}
     shape = shapes.get(name)
     if shape is None:
         return None
     what = "the block’s input" if name == INPUT else f"what comes out of {name}"
-    return f"<h2>{text.shape(shape)} <small>{escape(what)}</small></h2>" + formulas(tensor(shape))
+    heading = f"<h2>{conventions.shape(shape)} <small>{escape(what)}</small></h2>"
+    return heading + formulas(tensor(shape, conventions))
 
 
 def formulas(listed: tuple[Formula, ...]) -> str:

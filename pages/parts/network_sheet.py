@@ -11,34 +11,37 @@ import streamlit as st
 
 from pages.parts.sheet import Part, links, small_svg
 from resnet import text
+from resnet.conventions import UNITS, Conventions
 from resnet.counting import keras_has, ladder, reconcile
 from resnet.evidence import SHORTCUTS, VARIANTS, Published
 from resnet.families import NetworkSpec
 from resnet.network_diagram import network_diagram
-from resnet.network_trace import NetworkBlock, describe, trace_network
+from resnet.network_trace import NetworkBlock, describe
 from resnet.network_view import NetworkView
 from resnet.render import FORMATS
 from resnet.spec import BlockSpec
 from resnet.view import View
 from resnet.what_if import Alternative, options, variants
 
-_UNITS = {"macs": "MACs", "flops": "FLOPs"}
 _NUMBER = st.column_config.NumberColumn(format="localized")
-COLUMNS = dict.fromkeys(("parameters", "of these in the shortcut", "buffers", "multiply-adds"), _NUMBER)
-COLUMNS |= dict.fromkeys(("activation bytes", "receptive field", "jump"), _NUMBER)
+_COUNTS = (
+    "parameters", "parameters (Keras)", "of these in the shortcut", "buffers", "of these not trained", "multiply-adds",
+    "FLOPs", "activation bytes", "receptive field", "jump",
+)  # fmt: skip
+COLUMNS = dict.fromkeys(_COUNTS, _NUMBER)
 
 
 @lru_cache(maxsize=128)
 def picture(view: NetworkView) -> tuple[Part, ...]:
     """The network's diagram; every block leads to the comparison that shows it."""
-    t = trace_network(view.spec)
-    svg = small_svg(network_diagram(t, view.quantity))
+    t, conventions = view.trace, view.conventions
+    svg = small_svg(network_diagram(t, view.quantity, conventions=conventions))
     for block in t.blocks:
         svg = _linked(svg, view, block)
-    share = sum(block.shortcut_params for block in t.projections)
+    share = conventions.params(*(op for block in t.projections for op in block.trace.on("shortcut")))
     words = (
         f"{len(t.projections)} of {len(t.blocks)} blocks are convolutional: their projections hold "
-        f"{text.count(share)} parameters, {text.percent(share, t.params).lstrip('+')} of the network. "
+        f"{text.count(share)} parameters, {text.percent(share, conventions.params(t)).lstrip('+')} of the network. "
         "Point at a block for its numbers; choose it to open it in the comparison."
     )
     heading = "<h1>Which blocks are convolutional, why these, and what do they cost?</h1>"
@@ -50,9 +53,9 @@ def picture(view: NetworkView) -> tuple[Part, ...]:
 def _linked(svg: str, view: NetworkView, block: NetworkBlock) -> str:
     """Put the block's cell into a link to its comparison, with its numbers as a tip."""
     address = urlencode(_short(view.comparison(block.name)))
-    numbers = escape(describe(block))
+    numbers = escape(describe(block, view.conventions))
     at = ' class="at"' if view.at == block.name else ""
-    link = f'<a href="./?{escape(address)}" target="_self" data-tip="{numbers}" aria-label="{numbers}"{at}>'
+    link = f'<a href="./compare?{escape(address)}" target="_self" data-tip="{numbers}" aria-label="{numbers}"{at}>'
     cell = rf'<g id="{re.escape(block.name)}" class="node.*?</g>'
     return re.sub(cell, lambda found: f"{link}{found[0]}</a>", svg, count=1, flags=re.DOTALL)
 
@@ -86,7 +89,7 @@ def why_totals_differ(view: NetworkView) -> tuple[Part, ...]:
 @lru_cache(maxsize=128)
 def which_multiply_adds(view: NetworkView) -> tuple[Part, ...]:
     items = "".join(
-        f"<li><strong>{text.giga(rung.amount)} {_UNITS[rung.unit]}, {escape(rung.name)}</strong>: "
+        f"<li><strong>{text.giga(rung.amount)} {UNITS[rung.unit]}, {escape(rung.name)}</strong>: "
         f"{escape(rung.sentence)}</li>"
         for rung in ladder(view.spec)
     )
@@ -96,17 +99,19 @@ def which_multiply_adds(view: NetworkView) -> tuple[Part, ...]:
 @lru_cache(maxsize=128)
 def what_if(view: NetworkView) -> tuple[Part, ...]:
     """Options and variants with what they cost, and what was published about them."""
-    tables = _alternatives("Shortcut", options(view.spec)) + _alternatives("Variant", variants(view.spec))
+    conventions = view.conventions
+    tables = _alternatives("Shortcut", options(view.spec, conventions), conventions)
+    tables += _alternatives("Variant", variants(view.spec, conventions), conventions)
     return (
         Part("whatif", f"<h2>What if?</h2>{tables}"),
         Part("evidence", _published("Shortcuts", SHORTCUTS) + _published("Variants", VARIANTS)),
     )
 
 
-def _alternatives(heading: str, alternatives: tuple[Alternative, ...]) -> str:
+def _alternatives(heading: str, alternatives: tuple[Alternative, ...], conventions: Conventions) -> str:
     base = next(one.trace for one in alternatives if one.current)
     assert base is not None, "what is shown exists"
-    rows = ""
+    rows, operations = "", "Multiply-adds" if conventions.unit == "macs" else "FLOPs"
     for one in alternatives:
         mark = ' class="current"' if one.current else ""
         name = f'<th scope="row">{escape(one.name)} <small>{escape(one.words)}</small></th>'
@@ -114,7 +119,8 @@ def _alternatives(heading: str, alternatives: tuple[Alternative, ...]) -> str:
             rows += f'<tr>{name}<td colspan="4">the input is too small for it</td></tr>'
             continue
         cells = ""
-        for value, reference in ((one.trace.params, base.params), (one.trace.macs, base.macs)):
+        for count in (conventions.params, conventions.operations):
+            value, reference = count(one.trace), count(base)
             change = value - reference
             share = f" <small>{text.percent(change, reference)}</small>" if change else ""
             shown = "shown" if one.current else text.difference(change) + share
@@ -123,7 +129,7 @@ def _alternatives(heading: str, alternatives: tuple[Alternative, ...]) -> str:
     return (
         f'<div class="scroll" role="region" aria-label="{heading}" tabindex="0"><table><thead><tr>'
         f'<th scope="col">{heading}</th><th scope="col">Parameters</th><th scope="col">Difference</th>'
-        '<th scope="col">Multiply-adds</th><th scope="col">Difference</th></tr></thead>'
+        f'<th scope="col">{operations}</th><th scope="col">Difference</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 

@@ -18,6 +18,7 @@ import streamlit as st
 
 from resnet import text
 from resnet.compare import Comparison, Row, Total, Verdict, compare
+from resnet.conventions import Conventions
 from resnet.diagram import Diagram, diagram
 from resnet.layout import boxes
 from resnet.network_view import parse_origin
@@ -54,15 +55,14 @@ def figures(view: View) -> tuple[Part, ...]:
 
     The title stands here and not in an element of its own, which the browser would draw before the figures.
     """
-    comparison = compare(view.left, view.right)
-    left, right, unfolded = comparison.left, comparison.right, view.unfolded
+    comparison = compare(view.left, view.right, view.conventions)
     question = "<h1>Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?</h1>"
     return (
         Part("title", question + _origin(view)),
         Part("verdict left", verdict_box(comparison.left_verdict)),
-        Part("figure left", _figure("left", left, right, unfolded, comparison.left_verdict)),
+        Part("figure left", _figure("left", comparison, view.unfolded)),
         Part("verdict right", verdict_box(comparison.right_verdict)),
-        Part("figure right", _figure("right", right, left, unfolded, comparison.right_verdict)),
+        Part("figure right", _figure("right", comparison, view.unfolded)),
     )
 
 
@@ -93,14 +93,19 @@ def verdict_box(verdict: Verdict) -> str:
     )
 
 
-def _figure(side: str, t: BlockTrace, beside: BlockTrace, unfolded: bool, verdict: Verdict) -> str:
+def _figure(side: str, comparison: Comparison, unfolded: bool) -> str:
+    t, beside, verdict = comparison.left, comparison.right, comparison.left_verdict
+    if side == "right":
+        t, beside, verdict = beside, t, comparison.right_verdict
     words = f"Diagram: {text.title(t.spec)}. {verdict.headline}. {verdict.sentence}"
-    svg = small_svg(diagram(t, unfolded=unfolded, beside=beside))
+    conventions = comparison.conventions
+    svg = small_svg(diagram(t, unfolded=unfolded, beside=beside, conventions=conventions))
     tall = ' class="unfolded"' if unfolded else ""
-    return f'<figure{tall} role="group" aria-label="{escape(words)}">{_choosable(svg, side, t, unfolded)}</figure>'
+    picture = _choosable(svg, side, t, unfolded, conventions)
+    return f'<figure{tall} role="group" aria-label="{escape(words)}">{picture}</figure>'
 
 
-def _choosable(svg: str, side: str, t: BlockTrace, unfolded: bool) -> str:
+def _choosable(svg: str, side: str, t: BlockTrace, unfolded: bool, conventions: Conventions) -> str:
     """Every box and every arrow of the diagram as something that can be pointed at and chosen."""
     shapes = {INPUT: t.in_shape} | {op.name: op.out_shape for op in t.ops}
     by_name = {card.name: card for card in boxes(t, unfolded)}
@@ -110,14 +115,14 @@ def _choosable(svg: str, side: str, t: BlockTrace, unfolded: bool) -> str:
         if name not in by_name:
             return found[0]
         ops = by_name[name].ops
-        label = ", ".join(text.layer(op) for op in ops) + f": {text.shape(ops[-1].out_shape)}"
+        label = ", ".join(text.layer(op) for op in ops) + f": {conventions.shape(ops[-1].out_shape)}"
         return _button(found[0], f"{side}.{name}", label, " ".join(op.name for op in ops))
 
     def edge(found: re.Match[str]) -> str:
         source = found[1]
         if shapes.get(source) is None:
             return found[0]
-        return _button(found[0], f"{side}.{source}:out", f"{source}: {text.shape(shapes[source])}", "")
+        return _button(found[0], f"{side}.{source}:out", f"{source}: {conventions.shape(shapes[source])}", "")
 
     svg = re.sub(r'<g id="([\w.]+)" class="node', node, svg)
     return re.sub(r'<g id="([\w.]+)_to_[\w.]+" class="edge', edge, svg)
@@ -137,13 +142,13 @@ def small_svg(graph: Diagram) -> str:
 @lru_cache(maxsize=256)
 def summary(view: View) -> tuple[Part, ...]:
     """Totals with their differences, and the links to take everything away."""
-    return (Part("totals", _totals(compare(view.left, view.right))), _downloads(view))
+    return (Part("totals", _totals(compare(view.left, view.right, view.conventions))), _downloads(view))
 
 
 @lru_cache(maxsize=256)
 def layers(view: View) -> tuple[Part, ...]:
     """Every layer of both blocks, row by row."""
-    return (Part("layers", _layers(compare(view.left, view.right))),)
+    return (Part("layers", _layers(compare(view.left, view.right, view.conventions))),)
 
 
 def _titles(comparison: Comparison) -> tuple[str, str]:
@@ -153,9 +158,10 @@ def _titles(comparison: Comparison) -> tuple[str, str]:
 def _totals(comparison: Comparison) -> str:
     left, right = _titles(comparison)
     rows = "".join(_total(total) for total in comparison.totals)
-    shapes = [text.shape(t.out_shape) for t in (comparison.left, comparison.right)]
+    conventions = comparison.conventions
+    shapes = [conventions.shape(t.out_shape) for t in (comparison.left, comparison.right)]
     rows += (
-        '<tr><th scope="row">Output <small>height × width × channels</small></th>'
+        f'<tr><th scope="row">Output <small>{conventions.axis_names}</small></th>'
         f"<td>{shapes[0]}</td><td>{shapes[1]}</td><td>{'' if shapes[0] == shapes[1] else 'differs'}</td></tr>"
     )
     note = ""
@@ -187,36 +193,43 @@ _PATHS = {"main": "Main path", "shortcut": "Shortcut", "joined": "Where they mee
 
 def _layers(comparison: Comparison) -> str:
     left, right = _titles(comparison)
-    body = ""
+    body, conventions = "", comparison.conventions
     for path, heading in _PATHS.items():
         rows = [row for row in comparison.rows if row.op.path == path]
         if rows:
             body += f'<tbody class="{path}"><tr class="group"><th scope="rowgroup" colspan="9">{heading}</th></tr>'
-            body += "".join(_row(row) for row in rows) + "</tbody>"
-    columns = (
-        '<th scope="col">Output</th><th scope="col">Parameters</th><th scope="col">MACs</th><th scope="col">Bytes</th>'
+            body += "".join(_row(row, conventions) for row in rows) + "</tbody>"
+    names = ("Output", "Parameters", conventions.unit_name, "Bytes")
+    columns = "".join(f'<th scope="col">{name}</th>' for name in names)
+    unit = (
+        "MACs are multiply-adds"
+        if conventions.unit == "macs"
+        else "FLOPs count a multiplication and an addition as two"
     )
     return (
         '<h2>Layer by layer</h2><div class="scroll" role="region" aria-label="Layers of both blocks" tabindex="0">'
         f'<table><thead><tr><td></td><th scope="colgroup" colspan="4">{left}</th>'
         f'<th scope="colgroup" colspan="4">{right}</th></tr><tr><th scope="col">Layer</th>{columns * 2}</tr></thead>'
-        f"{body}</table></div><p>≠ marks a row in which the blocks differ. MACs are multiply-adds at batch 1; "
+        f"{body}</table></div><p>≠ marks a row in which the blocks differ. {unit}, at batch 1; "
         "bytes are the layer’s result at float32.</p>"
     )
 
 
-def _row(row: Row) -> str:
+def _row(row: Row, conventions: Conventions) -> str:
     mark = '<span class="mark" title="differs">≠</span> ' if row.differs else ""
     name = f'<th scope="row">{mark}{escape(text.layer(row.op))} <small>{escape(row.op.name)}</small></th>'
     ops = f' data-ops="{escape(row.op.name)}"'
-    return f"<tr{' class=differs' if row.differs else ''}{ops}>{name}{_cells(row.left)}{_cells(row.right)}</tr>"
+    cells = _cells(row.left, conventions) + _cells(row.right, conventions)
+    return f"<tr{' class=differs' if row.differs else ''}{ops}>{name}{cells}</tr>"
 
 
-def _cells(op: OpTrace | None) -> str:
+def _cells(op: OpTrace | None, conventions: Conventions) -> str:
     if op is None:
         return '<td class="first">—</td><td>—</td><td>—</td><td>—</td>'
-    numbers = (op.params, op.macs, op.out_elements * BYTES_PER_ELEMENT)
-    return f'<td class="first">{text.shape(op.out_shape)}</td>' + "".join(f"<td>{text.count(n)}</td>" for n in numbers)
+    numbers = (conventions.params(op), conventions.operations(op), op.out_elements * BYTES_PER_ELEMENT)
+    return f'<td class="first">{conventions.shape(op.out_shape)}</td>' + "".join(
+        f"<td>{text.count(n)}</td>" for n in numbers
+    )
 
 
 def _downloads(view: View) -> Part:

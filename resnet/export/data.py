@@ -1,4 +1,8 @@
-"""A trace as plain data, for JSON: what the API and the command line answer, for a block and for a network."""
+"""A trace as plain data, for JSON: what the API and the command line answer, for a block and for a network.
+
+Whatever the conventions, a field keeps its meaning (``params`` are trainable, shapes are C, H, W); what the conventions
+make of it stands beside it, under ``shown``.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from resnet.compare import verdict
+from resnet.conventions import DEFAULT, Conventions
 from resnet.network_trace import NetworkBlock, NetworkTrace
 from resnet.trace import BlockTrace, OpTrace
 
@@ -18,7 +23,7 @@ UNITS = {
 }
 
 
-def to_data(t: BlockTrace) -> dict[str, Any]:
+def to_data(t: BlockTrace, conventions: Conventions = DEFAULT) -> dict[str, Any]:
     """Numbers, texts, lists and dicts only."""
     return {
         "spec": asdict(t.spec),
@@ -30,13 +35,22 @@ def to_data(t: BlockTrace) -> dict[str, Any]:
         "buffers": t.buffers,
         "macs": t.macs,
         "activation_bytes": t.activation_bytes,
-        "verdict": verdict(t)._asdict(),
+        "conventions": asdict(conventions),
+        "shown": _shown(t, conventions),
+        "verdict": verdict(t, conventions)._asdict(),
         "problem": None if t.problem is None else asdict(t.problem),
-        "ops": [_op(op) for op in t.ops],
+        "ops": [_op(op, conventions) for op in t.ops],
     }
 
 
-def network_to_data(t: NetworkTrace) -> dict[str, Any]:
+def _shown(counted: BlockTrace | NetworkBlock | NetworkTrace | OpTrace, conventions: Conventions) -> dict[str, Any]:
+    """Shape of the result, parameters and operations as the conventions write and count them."""
+    out_shape = None if counted.out_shape is None else conventions.ordered(counted.out_shape)
+    params, operations = conventions.params(counted), conventions.operations(counted)
+    return {"out_shape": out_shape, "params": params, conventions.unit: operations}
+
+
+def network_to_data(t: NetworkTrace, conventions: Conventions = DEFAULT) -> dict[str, Any]:
     """Numbers, texts, lists and dicts only; the operations of a block are those of ``/api/block.json``."""
     return {
         "spec": asdict(t.spec) | {"stem": t.spec.stem._asdict(), "stages": [one._asdict() for one in t.spec.stages]},
@@ -54,21 +68,24 @@ def network_to_data(t: NetworkTrace) -> dict[str, Any]:
         "macs": t.macs,
         "activation_elements": t.activation_elements,
         "activation_bytes": t.activation_bytes,
-        "stem": [_op(op) for op in t.stem],
-        "blocks": [_block(block) for block in t.blocks],
-        "head": [_op(op) for op in t.head],
+        "conventions": asdict(conventions),
+        "shown": _shown(t, conventions),
+        "stem": [_op(op, conventions) for op in t.stem],
+        "blocks": [_block(block, conventions) for block in t.blocks],
+        "head": [_op(op, conventions) for op in t.head],
     }
 
 
-def _block(block: NetworkBlock) -> dict[str, Any]:
+def _block(block: NetworkBlock, conventions: Conventions) -> dict[str, Any]:
     names = (
         "name", "stage", "index", "kind", "needs_projection", "why", "in_shape", "out_shape", "params", "buffers",
         "macs", "activation_elements", "activation_bytes", "shortcut_params", "shortcut_macs", "receptive_field",
         "jump",
     )  # fmt: skip
-    return {name: getattr(block, name) for name in names} | {"spec": asdict(block.trace.spec)}
+    data = {name: getattr(block, name) for name in names}
+    return data | {"shown": _shown(block, conventions), "spec": asdict(block.trace.spec)}
 
 
-def _op(op: OpTrace) -> dict[str, Any]:
-    data = asdict(op) | {"params": op.params, "out_elements": op.out_elements}
+def _op(op: OpTrace, conventions: Conventions) -> dict[str, Any]:
+    data = asdict(op) | {"params": op.params, "out_elements": op.out_elements, "shown": _shown(op, conventions)}
     return data | {"window": None if op.window is None else op.window._asdict()}
