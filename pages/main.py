@@ -17,7 +17,8 @@ ICON = "data:image/png;base64," + base64.b64encode((ROOT / "assets" / "favicon.p
 st.set_page_config(page_title="The residual block, explained", page_icon=ICON, layout="wide")
 page = st.navigation(
     [
-        st.Page("compare.py", title="Compare two blocks", default=True),
+        st.Page("story.py", title="Why stride 1?", default=True),
+        st.Page("compare.py", title="Compare two blocks"),
         st.Page("network.py", title="Network"),
         st.Page("practice.py", title="Practice"),
         st.Page("answers.py", title="Answers"),

@@ -11,6 +11,7 @@ from pages.parts.controls.block import block_controls, current, preset_and_fold,
 from pages.parts.controls.conventions import conventions_switch
 from pages.parts.controls.network import current_network, network_controls
 from pages.parts.controls.practice import current_practice, new_practice, next_question, predictions
+from pages.parts.controls.story import current_story, story_controls, story_steps
 
 __all__ = [
     "block_controls",
@@ -19,6 +20,7 @@ __all__ = [
     "current_answers",
     "current_network",
     "current_practice",
+    "current_story",
     "keep_in_address",
     "let_the_picture_out",
     "network_controls",
@@ -28,5 +30,7 @@ __all__ = [
     "preset_and_fold",
     "say_what_was_dropped",
     "search_box",
+    "story_controls",
+    "story_steps",
     "take_choice",
 ]

@@ -1,0 +1,92 @@
+"""The story as HTML: the question, a step's figure, its words."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+from urllib.parse import urlencode
+
+from pages.parts.sheet import Part, small_svg
+from resnet import text
+from resnet.conventions import Conventions
+from resnet.sketch import sketch
+from resnet.spec import PROJECTIONS
+from resnet.story import CORNERS, QUESTION, STEPS, Row, StoryView, the_answer, told
+from resnet.trace import trace
+from resnet.view import View
+
+_SOURCES = "Errors: He et al. 2015, arXiv 1512.03385, table 3; He et al. 2016, arXiv 1603.05027, table 1 and §3.2."
+
+
+def title(view: StoryView) -> tuple[Part, ...]:
+    """The question, and the step at which the reader stands."""
+    question = "<h1>Why a convolutional block with stride 1?</h1>"
+    place = f"<h2><small>{view.step} of {STEPS}</small> {escape(told(view).title)}</h2>"
+    return (Part("storytitle", question + place),)
+
+
+@lru_cache(maxsize=256)
+def figure(view: StoryView) -> tuple[Part, ...]:
+    """What there is to see."""
+    step = told(view)
+    picture = f"<figure>{step.picture}</figure>" if step.picture else _sketches(view)
+    return (Part("story", _table(step.table) if step.table else picture),)
+
+
+@lru_cache(maxsize=256)
+def words(view: StoryView) -> tuple[Part, ...]:
+    """What there is to say; at the end, the answer."""
+    step = told(view)
+    html = "".join(f"<p>{escape(one)}</p>" for one in step.words)
+    if step.alarm:
+        html += (
+            f'<div class="box impossible"><p><strong>torch says:</strong></p><code>{escape(step.alarm)}</code></div>'
+        )
+    if view.step == STEPS:
+        query = urlencode(View(right=QUESTION).conventions.to_query() | view.conventions.to_query())
+        link = (
+            f'<a href="./compare{f"?{escape(query)}" if query else ""}" target="_self">See both blocks side by side</a>'
+        )
+        html += (
+            f'<div class="box needed"><p>{escape(the_answer(view.conventions))}</p></div><p class="links">{link}</p>'
+        )
+    return (Part("storywords", html),)
+
+
+def _sketches(view: StoryView) -> str:
+    """The four blocks; the one that the switches say has a frame."""
+    cells = ""
+    for (channels, strided), spec in CORNERS.items():
+        names = f"{'channels change' if channels else 'same channels'}, stride {spec.stride}"
+        chosen = " class=chosen" if (channels, strided) == (view.channels, view.strided) else ""
+        why = "projection" if spec.shortcut in PROJECTIONS else "identity"
+        svg = _sketch(spec.stride, channels, view.conventions)
+        cells += (
+            f'<figure role="group" aria-label="{escape(names)}: {why}"{chosen}>'
+            f"<figcaption>{escape(names)}</figcaption>{svg}</figure>"
+        )
+    return f'<div class="corners">{cells}</div>'
+
+
+@lru_cache(maxsize=64)
+def _sketch(stride: int, channels: bool, conventions: Conventions) -> str:
+    spec = CORNERS[channels, stride > 1]
+    return small_svg(sketch(trace(conventions.built(spec)), conventions=conventions))
+
+
+def _table(rows: tuple[Row, ...]) -> str:
+    most = max(row.error for row in rows)
+    body, setting = "", ""
+    for row in rows:
+        if row.setting.partition(",")[2] != setting:
+            setting = row.setting.partition(",")[2]
+            body += f'<tr class="group"><th scope="rowgroup" colspan="3">{escape(row.setting)}</th></tr>'
+        params = "" if row.params is None else text.million(row.params)
+        bar = f'<span class="bar" style="width:{100 * row.error / most:.0f}%"></span>'
+        body += f'<tr><th scope="row">{escape(row.what)}</th><td>{params}</td>'
+        body += f'<td class="error">{row.error:.2f} %{bar}</td></tr>'
+    return (
+        '<div class="scroll" role="region" aria-label="What was measured" tabindex="0"><table><thead><tr>'
+        '<th scope="col">Shortcut</th><th scope="col">Parameters</th><th scope="col">Error</th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div><p>{_SOURCES} Parameters: counted here.</p>"
+    )

@@ -1,0 +1,20 @@
+"""Why a convolutional block with stride 1? Six steps, each with a live figure."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import controls, sheet, story_sheet
+
+view, dropped = controls.current_story()
+controls.keep_in_address(view)
+controls.say_what_was_dropped(dropped)
+sheet.show("title", story_sheet.title(view))
+figure, words = st.columns([3, 2])
+with figure:
+    sheet.show("figure", story_sheet.figure(view))
+with words:
+    sheet.show("words", story_sheet.words(view))
+    controls.story_controls(view)
+    controls.story_steps(view)
+    controls.conventions_switch(view.conventions)

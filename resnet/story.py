@@ -1,0 +1,341 @@
+"""The story: "Why a convolutional block with stride 1?", in six steps, for a reader who knows what a convolution is.
+
+    told(view)      title, words and figure of the step that the view stands at; every number comes from a trace
+    CORNERS         the four blocks of the two switches, "channels change" and "stride > 1"
+    the_answer()    the one sentence
+
+Pictures are solids (``resnet.tensors``) and sketches (``resnet.sketch``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from resnet import text
+from resnet.checks import Reader, SpecError, flag, one_of, read_query, unknown_keys, whole
+from resnet.conventions import DEFAULT, READERS, Conventions, taken
+from resnet.evidence import SHORTCUTS
+from resnet.families import SHORTCUT_OPTIONS, network
+from resnet.network_trace import NetworkTrace, trace_network
+from resnet.spec import BlockSpec, Shortcut
+from resnet.tensors import Solid, Step, addition, way
+from resnet.trace import BlockTrace, OpTrace, Shape, trace, try_to_add
+
+Repair = Literal["nothing", "pad", "project"]
+REPAIRS: dict[Repair, str] = {"nothing": "Do nothing", "pad": "Pad with zeros", "project": "Project"}
+_SHORTCUTS: dict[Repair, Shortcut] = {"nothing": "identity", "pad": "zero_pad", "project": "projection"}
+STEPS = 6
+QUESTION = BlockSpec()
+_WIDE = BlockSpec(in_channels=256)
+CORNERS: dict[tuple[bool, bool], BlockSpec] = {  # channels change, stride > 1
+    (False, False): replace(_WIDE, shortcut="identity"),
+    (True, False): QUESTION,
+    (False, True): replace(_WIDE, stride=2),
+    (True, True): BlockSpec(in_channels=256, filters=(128, 128, 512), stride=2),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryView:
+    """Where a reader stands.
+
+    ``tried``             step 3: the addition was tried
+    ``repair``            step 4: what is done to the shortcut
+    ``channels``, ``strided``   step 5: the two switches
+    """
+
+    step: int = 1
+    tried: bool = False
+    repair: Repair = "nothing"
+    channels: bool = True
+    strided: bool = False
+    conventions: Conventions = DEFAULT
+
+    @property
+    def corner(self) -> BlockSpec:
+        return CORNERS[self.channels, self.strided]
+
+    def at(self, step: int) -> StoryView:
+        return replace(self, step=min(max(step, 1), STEPS))
+
+    def to_query(self) -> dict[str, str]:
+        """Only what differs from the beginning."""
+        place = {key: getattr(self, key) for key, one in _PLACE.items() if getattr(self, key) != one.default}
+        return {key: str(value).lower() for key, value in place.items()} | self.conventions.to_query()
+
+
+_PLACE: dict[str, Reader] = {
+    "step": whole(STEPS, 1),
+    "tried": flag(False),
+    "repair": one_of(tuple(REPAIRS), "nothing"),
+    "channels": flag(True),
+    "strided": flag(False),
+}
+STORY_KEYS = (*_PLACE, *READERS)
+
+
+def parse_story(query: Mapping[str, str]) -> tuple[StoryView, tuple[SpecError, ...]]:
+    """A valid place in the story, and one SpecError for each parameter that had to be dropped."""
+    values, dropped = read_query(query, _PLACE | READERS)
+    return StoryView(conventions=taken(values), **values), (*dropped, *unknown_keys(query, STORY_KEYS))
+
+
+class Row(NamedTuple):
+    """A published result beside what the same network costs here; ``params`` is None for what is not built here."""
+
+    what: str
+    setting: str
+    params: int | None
+    error: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """``picture`` is an SVG. Step 5 has sketches instead, step 6 has ``table``."""
+
+    title: str
+    words: tuple[str, ...]
+    picture: str = ""
+    alarm: str = ""
+    table: tuple[Row, ...] = ()
+
+
+@lru_cache(maxsize=256)
+def told(view: StoryView) -> Told:
+    """The step at which the view stands."""
+    return _STEPS[view.step - 1](view)
+
+
+def the_answer(conventions: Conventions = DEFAULT) -> str:
+    """In one sentence."""
+    t, stem = _question("projection", conventions), _resnet50(conventions).stem
+    main, into_pool = t.addition.in_shapes[0], next(op for op in stem if op.kind == "maxpool").in_shapes[0]
+    return (
+        f"The first block of stage 2 has a 1×1 convolution on its shortcut because x has {t.in_shape[0]} channels and F(x) "
+        f"has {main[0]}; its stride is {t.spec.stride} because the max-pool in front has already brought the map from "
+        f"{into_pool[1]} to {t.in_shape[1]} pixels."
+    )
+
+
+def _question(shortcut: Shortcut, conventions: Conventions) -> BlockTrace:
+    return trace(conventions.built(replace(QUESTION, shortcut=shortcut)))
+
+
+def _resnet50(conventions: Conventions) -> NetworkTrace:
+    return trace_network(conventions.built(network("resnet50")))
+
+
+def _the_input(view: StoryView) -> Told:
+    c, t = view.conventions, _resnet50(view.conventions)
+    conv, pool = (next(op for op in t.stem if op.kind == kind) for kind in ("conv", "maxpool"))
+    x = _solid("x", pool.out_shape)
+    return Told(
+        title="What comes in",
+        words=(
+            "Stage 2 of ResNet-50 starts with one, though the map keeps its size there. The usual block would be simpler. Why not "
+            "that?",
+            "What goes from block to block is a stack of maps, as many as it has "
+            f"channels: {c.axis_names}. In front of the first block the image is halved twice, by a convolution and by a max-pool "
+            f"(the largest number of each window), both with stride {_stride(conv)}: they move {_stride(pool)} pixels at a time.",
+            f"So the first block of stage 2 gets x, {c.shape(x.shape)}. It need not shrink the map: its stride is {QUESTION.stride}.",
+        ),
+        picture=way(
+            _solid("the image", t.in_shape),
+            [Step(text.layer(conv), _solid("", conv.out_shape)), Step(text.layer(pool), x)],
+            c,
+            face=100,
+        ),
+    )
+
+
+def _the_main_path(view: StoryView) -> Told:
+    c, t = view.conventions, _question("projection", view.conventions)
+    convs = [op for op in t.on("main") if op.kind == "conv"]
+    steps = [Step(text.layer(op), _solid("F(x)" if op is convs[-1] else "", op.out_shape)) for op in convs]
+    narrow, wide = convs[0].in_shapes[0][0], t.addition.in_shapes[0][0]
+    return Told(
+        title="What the main path makes of it",
+        words=(
+            f"Three convolutions compute F(x): 1×1, 3×3, 1×1. A 1×1 looks at one pixel and mixes its channels; the last one widens "
+            f"them from {convs[-1].in_shapes[0][0]} to {wide}.",
+            "Behind each stands BatchNorm, which brings every channel to one scale, and ReLU, which turns negative numbers into 0 "
+            "(behind the last, only after the sum). They change no shape.",
+            f"The size is still {convs[-1].in_shapes[0][1]} × {convs[-1].in_shapes[0][2]}. The channels are not: "
+            f"{narrow} came in, {wide} go out.",
+        ),
+        picture=way(_solid("x", t.in_shape), steps, c, face=46),
+    )
+
+
+def _the_attempt(view: StoryView) -> Told:
+    c, t = view.conventions, _question("identity", view.conventions)
+    main, x = t.addition.in_shapes
+    message = try_to_add(main, x) if view.tried else None
+    words: tuple[str, ...] = (
+        "A residual block does not give F(x). It gives x + F(x): x goes round the main path on a shortcut, as it is (that is "
+        "an identity block), and the two are added, number by number.",
+        "The button lets torch try it, with tensors of these two shapes.",
+    )
+    if message:
+        words = (
+            words[0],
+            f"torch refuses. The sizes agree, {x[1]} × {x[2]} both; the channels do not: {x[0]} against {main[0]}. "
+            "No stride could mend that.",
+        )
+    verdict = f"{x[0]} channels are not {main[0]}" if message else "x + F(x) = ?"
+    picture = addition(
+        _solid("F(x)", main), _solid("x", x), (), verdict=verdict, possible=False if message else None, conventions=c
+    )
+    return Told(title="Try to add", words=words, picture=picture, alarm=message or "")
+
+
+def _the_repairs(view: StoryView) -> Told:
+    c, t = view.conventions, _question(_SHORTCUTS[view.repair], view.conventions)
+    main, x = t.addition.in_shapes[0], t.in_shape
+    first = t.on("shortcut")[:1]
+    words = {"nothing": _nothing, "pad": _padded, "project": _projected}[view.repair](t, c)
+    steps = [Step(layers, _brought(view.repair, op)) for op, layers in zip(first, (words.layers,), strict=False)]
+    verdict = f"x + F(x) is {c.shape(t.out_shape)}" if t.possible else f"{x[0]} channels are not {main[0]}"
+    picture = addition(_solid("F(x)", main), _solid("x", x), steps, verdict=verdict, possible=t.possible, conventions=c)
+    intro = "The shortcut has to bring as many channels as F(x) has. Three things can be done."
+    return Told(title="Three repairs", words=(intro, words.words), picture=picture)
+
+
+class _Repaired(NamedTuple):
+    layers: str
+    words: str
+
+
+def _nothing(t: BlockTrace, _: Conventions) -> _Repaired:
+    assert t.problem is not None
+    return _Repaired(
+        "", "Nothing: then there is no sum, and no block. This is the only one of the three that can’t be built."
+    )
+
+
+def _padded(t: BlockTrace, c: Conventions) -> _Repaired:
+    pad = next(op for op in t.on("shortcut") if op.kind == "zero_pad")
+    extra = _channels(pad) - pad.in_shapes[0][0]
+    cost = c.params(*t.on("shortcut"))
+    return _Repaired(
+        f"+ {extra} channels of zeros",
+        f"Pad: {extra} channels of zeros are put behind the {pad.in_shapes[0][0]} of x. It costs {cost} parameters; the paper "
+        "calls it option A. So even here a convolution is not the only way.",
+    )
+
+
+def _projected(t: BlockTrace, c: Conventions) -> _Repaired:
+    conv = next(op for op in t.on("shortcut") if op.kind == "conv")
+    rest = c.params(*t.on("shortcut")) - conv.weights
+    return _Repaired(
+        text.layer(conv),
+        f"Project: a 1×1 convolution turns {conv.in_shapes[0][0]} channels into {_channels(conv)}. It has "
+        f"{text.count(conv.weights)} weights, and {text.count(rest)} more parameters with its BatchNorm; its stride is "
+        f"{_stride(conv)}. This is the convolutional block, and option B: what ResNet-50 does.",
+    )
+
+
+def _brought(repair: Repair, op: OpTrace) -> Solid:
+    channels = _channels(op)
+    zeros = channels - op.in_shapes[0][0] if repair == "pad" else 0
+    name = "x and zeros" if repair == "pad" else "projected x"
+    return _solid(name, op.out_shape)._replace(zeros=zeros, accent=repair == "project")
+
+
+def _the_switches(view: StoryView) -> Told:
+    write = {
+        (False, False): _neither,
+        (True, False): _channels_only,
+        (False, True): _size_only,
+        (True, True): _both,
+    }[view.channels, view.strided]
+    intro = "Do the channels change? Is the stride greater than 1? Each alone is reason enough to repair the shortcut."
+    return Told(title="Two switches, not one", words=(intro, write(view.conventions)))
+
+
+def _channels_only(c: Conventions) -> str:
+    t = trace(c.built(CORNERS[True, False]))
+    return (
+        f"Only the channels change, {t.in_shape[0]} → {_result(t)[0]}: this is the question’s block. The projection is there "
+        f"for the channels, and has stride {t.spec.stride} like the main path."
+    )
+
+
+def _size_only(c: Conventions) -> str:
+    t = trace(c.built(CORNERS[False, True]))
+    return (
+        f"Only the size changes, {t.in_shape[1]} → {_result(t)[1]}. ResNet-50 has no such block. Keras’s ResNet-50 V2 ends "
+        "its stages with one; its shortcut is a max-pool there, without parameters."
+    )
+
+
+def _both(c: Conventions) -> str:
+    t = trace(c.built(CORNERS[True, True]))
+    return (
+        f"Both change: {c.shape(t.in_shape)} → {c.shape(t.out_shape)}. This is the first block of stage 3, and one projection "
+        "does both."
+    )
+
+
+def _neither(c: Conventions) -> str:
+    t, forced = (trace(replace(CORNERS[False, False], shortcut=one)) for one in ("identity", "projection"))
+    weights, more = (sum(op.weights for op in one.ops) for one in (t, forced))
+    return (
+        f"Neither: x and F(x) are both {c.shape(t.in_shape)}, so x is added as it is, for free. A projection would work too, "
+        f"and turn {text.count(weights)} weights into {text.count(more)}: × {more / weights:.2f}."
+    )
+
+
+def _the_capacity(view: StoryView) -> Told:
+    c = view.conventions
+    question, later = _question("projection", c), trace(c.built(CORNERS[False, False]))
+    own, theirs = (sum(op.weights for op in t.on("main")) for t in (question, later))
+    return Told(
+        title="Is it for capacity, then?",
+        words=(
+            "“It gives the network more capacity” is often said. True: a 1×1 convolution can represent more than a plain x. But it "
+            f"stands only where shapes must be matched, and this block’s main path has fewer weights ({text.count(own)}) than an "
+            f"identity block’s ({text.count(theirs)}). Projections everywhere helped a little at 34 layers, and hurt at 110.",
+        ),
+        table=tuple(_rows(c)),
+    )
+
+
+def _rows(c: Conventions) -> list[Row]:
+    rows = []
+    for one in SHORTCUTS:
+        option = next((letter for letter in SHORTCUT_OPTIONS if one.what.startswith(f"option {letter}")), None)
+        params = None
+        if option:
+            spec = network("resnet34", shortcut_option=option)
+            params = c.params(trace_network(c.built(spec)))
+        rows.append(Row(one.what, one.setting, params, one.value))
+    return rows
+
+
+_STEPS: tuple[Callable[[StoryView], Told], ...] = (
+    _the_input, _the_main_path, _the_attempt, _the_repairs, _the_switches, _the_capacity,
+)  # fmt: skip
+
+
+def _solid(name: str, shape: Shape | None) -> Solid:
+    assert shape is not None, "every layer here has a result"
+    return Solid(name, shape)
+
+
+def _result(t: BlockTrace) -> Shape:
+    assert t.out_shape is not None
+    return t.out_shape
+
+
+def _channels(op: OpTrace) -> int:
+    assert op.out_shape is not None
+    return op.out_shape[0]
+
+
+def _stride(op: OpTrace) -> int:
+    assert op.window is not None
+    return op.window.stride
