@@ -112,7 +112,7 @@ def seen_step(page: Page, i: int) -> float:
 def new_step(page: Page, address: str, i: int) -> float:
     # fifteen kernel sizes for an input that nobody has asked for, then another input
     if i % 14 == 0:
-        page.goto(f"{address}/?in_channels={97 + 2 * i}&f1=48&f2=80")
+        page.goto(f"{address}/compare?in_channels={97 + 2 * i}&f1=48&f2=80")
         ready(page)
     f = 3 + 2 * (i % 14 + 1)
     return press(page, '.st-key-kernel_size input[type="range"]', "ArrowRight", _both(f"{f}×{f} conv"))
@@ -208,7 +208,7 @@ def main() -> None:
             pages[name].goto(address)
             pages[name].get_by_text("The value is 1.").wait_for()
             pages[name].wait_for_timeout(1000)
-        pages["seen"].goto(ours)
+        pages["seen"].goto(f"{ours}/compare")
         ready(pages["seen"])
 
         times: dict[str, list[float]] = {name: [] for name in pages}

@@ -159,7 +159,7 @@ def _the_main_path(view: StoryView) -> Told:
     return Told(
         title="What the main path makes of it",
         words=(
-            f"Three convolutions compute F(x): 1×1, 3×3, 1×1. A 1×1 looks at one pixel and mixes its channels; the last one widens "
+            f"Three convolutions, the main path, compute F(x): 1×1, 3×3, 1×1. A 1×1 looks at one pixel and mixes its channels; the last one widens "
             f"them from {convs[-1].in_shapes[0][0]} to {wide}.",
             "Behind each stands BatchNorm, which brings every channel to one scale, and ReLU, which turns negative numbers into 0 "
             "(behind the last, only after the sum). They change no shape.",
@@ -252,7 +252,7 @@ def _the_switches(view: StoryView) -> Told:
         (False, True): _size_only,
         (True, True): _both,
     }[view.channels, view.strided]
-    intro = "Do the channels change? Is the stride greater than 1? Each alone is reason enough to repair the shortcut."
+    intro = "Do the channels change? Is the stride greater than 1? Each alone is reason enough to repair the shortcut, in ResNet-50 with a 1×1 convolution: a projection."
     return Told(title="Two switches, not one", words=(intro, write(view.conventions)))
 
 
@@ -306,7 +306,7 @@ def _the_capacity(view: StoryView) -> Told:
 
 def _rows(c: Conventions) -> list[Row]:
     rows = []
-    for one in SHORTCUTS:
+    for one in SHORTCUTS[1:]:  # the first has no shortcut at all
         option = next((letter for letter in SHORTCUT_OPTIONS if one.what.startswith(f"option {letter}")), None)
         params = None
         if option:

@@ -20,7 +20,9 @@ MARKUP = "<img src=x onerror=window.__hit=1>"
 
 
 def visit(page: Page, address: str) -> Page:
-    return open_page(page, address, ".figure.right svg", '.st-key-stride input[type="range"]')
+    """``address`` of the application, or a whole one of the comparison."""
+    whole = address if "/compare" in address else f"{address}/compare"
+    return open_page(page, whole, ".figure.right svg", '.st-key-stride input[type="range"]')
 
 
 def move(page: Page, key: str, to: str) -> None:
@@ -63,7 +65,7 @@ def test_moving_the_stride_changes_both_diagrams_and_the_address(page: Page, add
     expect(page.locator(".figure.right")).to_contain_text("Convolutional block, s = 2")
     expect(page.locator(".figure.right")).to_contain_text("28 × 28 × 256")
     expect(page.locator(".verdict.right")).to_contain_text("Channels change, 64 → 256 and the size changes")
-    page.wait_for_url("**/?stride=2")
+    page.wait_for_url("**/compare?stride=2")
     expect(page.locator(".totals")).to_contain_text("67,436,544")
     assert page.complaints == []
 
@@ -116,7 +118,7 @@ def test_a_copied_address_opens_the_same_view_on_a_new_server(page: Page, browse
     ],
 )  # fmt: skip
 def test_nonsense_in_the_address_falls_back_and_says_what_it_dropped(page: Page, address: str, query: str) -> None:
-    visit(page, f"{address}/?{query}&width=28" if "width" not in query else f"{address}/?{query}")
+    visit(page, f"{address}/compare?{query}&width=28" if "width" not in query else f"{address}/compare?{query}")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("Not everything that was asked for could be used")
     expect(page.locator(".figure.right")).to_contain_text("Convolutional block, s = 1")
@@ -134,7 +136,7 @@ def test_nonsense_in_the_address_falls_back_and_says_what_it_dropped(page: Page,
 
 
 def test_a_download_is_the_file_that_it_claims_to_be(page: Page, address: str) -> None:
-    visit(page, f"{address}/?stride=2&unfolded=true")
+    visit(page, f"{address}/compare?stride=2&unfolded=true")
     links = page.locator(".downloads a")
     expect(links).to_have_count(13)
     files: dict[str, bytes] = {}
@@ -168,7 +170,7 @@ def test_a_download_is_the_file_that_it_claims_to_be(page: Page, address: str) -
 )
 def test_a_phone_has_no_horizontal_scrolling(browser: Browser, address: str, scheme: str, query: str) -> None:
     page = browser.new_page(viewport=PHONE, color_scheme=scheme)
-    visit(page, f"{address}/{query}")
+    visit(page, f"{address}/compare{query}")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     main = page.locator('[data-testid="stMain"]')
     assert main.evaluate("e => e.scrollWidth <= e.clientWidth")

@@ -49,7 +49,7 @@ def test_pointing_at_a_layer_marks_its_twin_and_its_row(page: Page, address: str
 
 
 def test_an_arrow_can_be_chosen_too_and_an_address_opens_it(page: Page, address: str) -> None:
-    visit(page, f"{address}/?chosen=left.bn3:out&unfolded=true")
+    visit(page, f"{address}/compare?chosen=left.bn3:out&unfolded=true")
     expect(page.locator(".inspector")).to_contain_text("56 × 56 × 256")
     expect(page.locator(".inspector")).to_contain_text("= 3,211,264 bytes")
     page.locator('.figure.left [data-op="left.conv1:out"] text').click()
@@ -69,7 +69,7 @@ def test_a_failing_addition_says_what_torch_says(page: Page, address: str) -> No
 
 
 def test_the_sliding_window_steps_and_plays(page: Page, address: str) -> None:
-    visit(page, f"{address}/?stride=2&chosen=right.downsample.0")
+    visit(page, f"{address}/compare?stride=2&chosen=right.downsample.0")
     where = page.locator(".kernel .where")
     expect(where).to_contain_text("row 0, column 0")
     assert page.locator(".kernel .skipped").count() > 10  # a 1×1 of stride 2 reads a quarter

@@ -32,7 +32,8 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[View]:
 
 
 def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60)
+    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    app.switch_page("compare.py")
     for key, value in query.items():
         app.query_params[key] = value
     return app.run()

@@ -19,7 +19,7 @@ TARGET = ROOT / "docs" / "comparison.png"
 
 def take(browser: Browser, address: str, target: Path) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    page.goto(address)
+    page.goto(f"{address}/compare")
     page.locator(".figure.right svg").wait_for()
     page.get_by_text("Stride", exact=True).wait_for()
     page.wait_for_timeout(1500)

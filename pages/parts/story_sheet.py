@@ -15,7 +15,7 @@ from resnet.story import CORNERS, QUESTION, STEPS, Row, StoryView, the_answer, t
 from resnet.trace import trace
 from resnet.view import View
 
-_SOURCES = "Errors: He et al. 2015, arXiv 1512.03385, table 3; He et al. 2016, arXiv 1603.05027, table 1 and §3.2."
+_SOURCES = "Errors: He et al., arXiv 1512.03385, table 3, and 1603.05027, table 1."
 
 
 def title(view: StoryView) -> tuple[Part, ...]:
@@ -88,5 +88,5 @@ def _table(rows: tuple[Row, ...]) -> str:
     return (
         '<div class="scroll" role="region" aria-label="What was measured" tabindex="0"><table><thead><tr>'
         '<th scope="col">Shortcut</th><th scope="col">Parameters</th><th scope="col">Error</th></tr></thead>'
-        f"<tbody>{body}</tbody></table></div><p>{_SOURCES} Parameters: counted here.</p>"
+        f"<tbody>{body}</tbody></table></div><p>{_SOURCES}</p>"
     )

@@ -27,13 +27,13 @@ class Addressed(Protocol):
 def asked_for(page: str) -> dict[str, str]:
     """The address's query. A reader who comes back to a page by its name finds it as it was; the conventions are the
     same on all of them."""
-    query = st.query_params.to_dict()
+    query: dict[str, str] = st.query_params.to_dict()
     came_from = st.session_state.get("page")
     st.session_state["page"] = page
-    if came_from in (None, page):
+    if query or came_from in (None, page):
         return query
-    query = query or st.session_state.get(f"last {page}", {})
-    conventions: dict[str, str] = st.session_state.get("conventions", {})
+    query = st.session_state.get(f"last {page}", {})
+    conventions = st.session_state.get("conventions", {})
     return {key: value for key, value in query.items() if key not in READERS} | conventions
 
 

@@ -32,13 +32,7 @@ def story_controls(view: StoryView) -> None:
     """What there is to try in this step."""
     if view.step == 3:
         said = "Add x and F(x)" if not view.tried else "Take it back"
-        st.button(
-            said,
-            key="add",
-            type="secondary" if view.tried else "primary",
-            on_click=go_to,
-            args=(replace(view, tried=not view.tried),),
-        )
+        st.button(said, key="add", on_click=go_to, args=(replace(view, tried=not view.tried),))
     elif view.step == 4:
         st.segmented_control(
             "What to do about the shortcut", tuple(REPAIRS), default=view.repair, key="repair", required=True,
@@ -55,6 +49,6 @@ def story_steps(view: StoryView) -> None:
     with st.container(horizontal=True):
         st.button("Back", key="back", on_click=go_to, args=(view.at(view.step - 1),), disabled=view.step == 1)
         if view.step < STEPS:
-            to_try = view.step == 3 and not view.tried  # there, the button to press is another
-            on = view.at(view.step + 1)
-            st.button("Next", key="next", type="secondary" if to_try else "primary", on_click=go_to, args=(on,))
+            st.button(
+                "Next", key="next", icon=":material/arrow_forward:", on_click=go_to, args=(view.at(view.step + 1),)
+            )
