@@ -28,7 +28,7 @@ env: .venv/.installed
 
 test: .venv/.installed-dev
 	$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser import DESKTOP, launch
 
@@ -77,12 +77,22 @@ def desktop(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(desktop: BrowserContext) -> Iterator[Page]:
     page = desktop.new_page()
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url) if _foreign(request.url) else None)
+    listen(page)
     yield page
     page.close()
+
+
+def listen(page: Page) -> None:
+    """``page.complaints``: errors that the browser logs, and whatever is fetched from elsewhere."""
+    page.complaints = []
+    page.on("console", lambda message: page.complaints.append(message.text) if _error(message) else None)
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("request", lambda request: page.complaints.append(request.url) if _foreign(request.url) else None)
+
+
+def _error(message: ConsoleMessage) -> bool:
+    probe = re.search(r"/\w+/_stcore/", message.location["url"])  # Streamlit's own, on an address with a path
+    return message.type == "error" and not probe
 
 
 def _foreign(url: str) -> bool:

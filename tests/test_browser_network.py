@@ -23,20 +23,15 @@ def cell(page: Page, name: str):  # type: ignore[no-untyped-def]
     return page.locator(f'.network a[aria-label^="{name},"]')
 
 
-def complaints(page: Page) -> list[str]:
-    """Streamlit itself logs two 404s on a deep link."""
-    return [one for one in page.complaints if "404" not in one]
-
-
 def test_it_opens_from_its_address_and_from_the_other_page(page: Page, address: str) -> None:
     visit(page, f"{address}/network")
-    assert complaints(page) == []
+    assert page.complaints == []
     assert page.locator(".network a").count() == 16
     page.get_by_role("link", name="Compare two blocks").click()
     expect(page.locator(".figure.right svg")).to_be_visible()
     page.get_by_role("link", name="Network").click()
     expect(page.locator(".network svg")).to_be_visible()
-    assert complaints(page) == []
+    assert page.complaints == []
 
 
 def test_pointing_at_a_block_shows_its_numbers(page: Page, address: str) -> None:
@@ -82,7 +77,7 @@ def test_choosing_a_block_opens_it_in_the_comparison_and_leads_back(
     assert query in page.url
     page.go_back()
     expect(page.locator(".origin")).to_contain_text(f"{name} of", timeout=30_000)
-    assert complaints(page) == []
+    assert page.complaints == []
 
 
 def test_the_waterfall_ends_at_keras_number(page: Page, address: str) -> None:
@@ -107,7 +102,7 @@ def test_a_control_changes_picture_address_and_downloads(page: Page, address: st
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Table of blocks as CSV").click()
     assert Path(waiting.value.path()).read_text().startswith("block,stage,kind")
-    assert complaints(page) == []
+    assert page.complaints == []
 
 
 def test_nonsense_is_explained(page: Page, address: str) -> None:
@@ -117,7 +112,7 @@ def test_nonsense_is_explained(page: Page, address: str) -> None:
         expect(alert).to_contain_text(words)
     expect(page.locator(".network")).to_contain_text("64 × 64 × 3")
     assert page.locator("img[src=x]").count() == 0
-    assert complaints(page) == []
+    assert page.complaints == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -33,7 +33,7 @@ def asked_for(page: str) -> dict[str, str]:
     if query or came_from in (None, page):
         return query
     query = st.session_state.get(f"last {page}", {})
-    conventions = st.session_state.get("conventions", {})
+    conventions: dict[str, str] = st.session_state.get("conventions", {})
     return {key: value for key, value in query.items() if key not in READERS} | conventions
 
 
