@@ -10,7 +10,7 @@ view, dropped = controls.current_story()
 controls.keep_in_address(view)
 controls.say_what_was_dropped(dropped)
 sheet.show("title", story_sheet.title(view))
-figure, words = st.columns([3, 2])
+figure, words = st.columns(2)
 with figure:
     sheet.show("figure", story_sheet.figure(view))
 with words:
@@ -18,3 +18,4 @@ with words:
     controls.story_controls(view)
     controls.story_steps(view)
     controls.conventions_switch(view.conventions)
+    sheet.show("downloads", story_sheet.downloads(view))

@@ -7,6 +7,7 @@
     GET /api/network.json?network=resnet50…  the trace of a whole network (``resnet.network_view.NETWORK_KEYS``)
     GET /api/network.svg?…&quantity=macs     its picture; also .pdf, .png, .dot
     GET /api/blocks.csv?…                    the table of its blocks
+    GET /api/story.svg?step=3&tried=true     the figure of a step of the story, 1 to 5; also .pdf, .png
 
 For ``block``, ``shortcut`` says which block is meant: the convolutional block if it is left out. What the address
 leaves out takes the page's default. A parameter that can't be used is answered with status 400 and a sentence for each,
@@ -30,8 +31,10 @@ from resnet.export.data import network_to_data, to_data
 from resnet.export.tables import blocks_to_csv, to_csv
 from resnet.network_diagram import network_diagram
 from resnet.network_view import NetworkView, parse_network_view
-from resnet.render import FORMATS, MEDIA_TYPES, Format, render
+from resnet.render import FORMATS, MEDIA_TYPES, PICTURE_FORMATS, Format, render, render_svg
+from resnet.sketch import sketch
 from resnet.spec import PROJECTIONS
+from resnet.story import STEPS, StoryView, parse_story, told
 from resnet.trace import trace
 from resnet.view import View, parse_view
 
@@ -45,12 +48,14 @@ _Parser = Callable[[Mapping[str, str]], tuple[_V, tuple[SpecError, ...]]]
 def _route(path: str, parse: _Parser[_V], answer: Callable[[_V], Response]) -> Route:
     def endpoint(request: Request) -> Response:  # not async: Starlette then runs it in a thread
         view, dropped = parse(dict(request.query_params))
-        if dropped:
-            errors = [{"field": e.field, "value": e.value, "works": e.works, "message": str(e)} for e in dropped]
-            return JSONResponse({"errors": errors}, status_code=400, headers=_HEADERS)
-        return answer(view)
+        return _refused(dropped) if dropped else answer(view)
 
     return Route(path, endpoint)
+
+
+def _refused(dropped: tuple[SpecError, ...]) -> Response:
+    errors = [{"field": e.field, "value": e.value, "works": e.works, "message": str(e)} for e in dropped]
+    return JSONResponse({"errors": errors}, status_code=400, headers=_HEADERS)
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:
@@ -109,6 +114,20 @@ def _blocks(view: NetworkView) -> Response:
     return _file(content, "text/csv; charset=utf-8", f"{text.network_slug(view.spec)}_blocks.csv")
 
 
+def _story(file_format: Format) -> Callable[[StoryView], Response]:
+    def answer(view: StoryView) -> Response:
+        if view.step == STEPS:
+            return _refused((SpecError("step", view.step, f"a step with a figure, from 1 to {STEPS - 1}"),))
+        if view.step == STEPS - 1:
+            spec = view.conventions.built(view.corner)
+            content = render(sketch(trace(spec), conventions=view.conventions), file_format)
+        else:
+            content = render_svg(told(view).picture, file_format)
+        return _file(content, MEDIA_TYPES[file_format], f"stride-1_step-{view.step}.{file_format}")
+
+    return answer
+
+
 routes = [
     _route("/api/block.json", parse_view, _block_data),
     _route("/api/layers.csv", parse_view, _layers),
@@ -117,4 +136,5 @@ routes = [
     _route("/api/network.json", parse_network_view, _network_data),
     _route("/api/blocks.csv", parse_network_view, _blocks),
     *(_route(f"/api/network.{one}", parse_network_view, _network(one)) for one in FORMATS),
+    *(_route(f"/api/story.{one}", parse_story, _story(one)) for one in PICTURE_FORMATS),
 ]

@@ -29,6 +29,7 @@ from resnet import fonts
 
 Format = Literal["svg", "pdf", "png", "dot"]
 FORMATS: tuple[Format, ...] = ("svg", "pdf", "png", "dot")
+PICTURE_FORMATS = FORMATS[:3]  # of what is no graph
 MEDIA_TYPES = {
     "svg": "image/svg+xml",
     "pdf": "application/pdf",
@@ -44,14 +45,20 @@ def render(graph: graphviz.Digraph, file_format: Format) -> bytes:
     """The graph as a file. An SVG carries its typeface with it, so that it looks the same wherever it is opened."""
     if file_format == "dot":
         return str(graph.source).encode()
-    svg = plain_svg(graph.source)
+    return render_svg(plain_svg(graph.source), file_format)
+
+
+def render_svg(svg: str, file_format: Format) -> bytes:
+    """A picture that is SVG already, such as the solids of ``resnet.tensors``, as a file: svg, pdf or png."""
     if file_format == "svg":
         return _with_typeface(svg).encode()
     if file_format == "png":
         return _png(svg)
     if file_format == "pdf":
         return _pdf(svg)
-    raise ValueError(f"file_format is {file_format!r}, but it must be one of {', '.join(FORMATS)}.")
+    raise ValueError(
+        f"file_format is {file_format!r}, but it must be one of {', '.join(FORMATS)}, and dot for a graph only."
+    )
 
 
 @lru_cache(maxsize=512)

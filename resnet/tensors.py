@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from resnet import fonts
 from resnet.conventions import DEFAULT, Conventions
 from resnet.palette import LIGHT as C
 from resnet.trace import Shape
@@ -150,7 +151,9 @@ class _Picture:
         )
 
     def svg(self, height: float, words: str) -> str:
+        paper = f'<rect width="100%" height="100%" fill="{C.paper}"/>'
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" '
-            f'aria-label="{escape(words)}">{"".join(self.parts)}</svg>'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:.0f}" height="{height:.0f}" '
+            f'viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" aria-label="{escape(words)}" '
+            f'font-family="{fonts.STACK}">{paper}{"".join(self.parts)}</svg>'
         )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
+import urllib.error
+import urllib.parse
+import urllib.request
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import sheet, story_sheet
@@ -141,6 +146,33 @@ def test_pictures_are_well_formed_and_everything_is_inside() -> None:
             for point in polygon.get("points").split():
                 x, y = map(float, point.split(","))
                 assert 0 <= x <= width and 0 <= y <= height, (view, point)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "step=2", "step=3&tried=true", "step=4&repair=pad&axes=nchw", "step=5&strided=true"]
+)
+def test_every_figure_can_be_taken_away(address: str, query: str) -> None:
+    def get(suffix: str) -> bytes:
+        with urllib.request.urlopen(f"{address}/api/story.{suffix}?{query}", timeout=30) as answer:
+            return bytes(answer.read())
+
+    root = ET.fromstring(get("svg"))
+    words = " ".join(root.itertext())
+    view, dropped = parse_story(dict(urllib.parse.parse_qsl(query)))
+    assert not dropped
+    shape = trace(view.corner if view.step == 5 else story.QUESTION).in_shape
+    assert view.conventions.shape(shape) in words
+    assert get("pdf").startswith(b"%PDF-")
+    picture = Image.open(io.BytesIO(get("png")))
+    assert picture.convert("L").getextrema()[1] == 255  # on white paper
+    assert picture.width >= 3 * 190
+
+
+def test_the_last_step_has_no_figure(address: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{address}/api/story.svg?step=6", timeout=30)
+    assert "a step with a figure, from 1 to 5" in refused.value.read().decode()
+    assert story_sheet.downloads(StoryView(step=6)) == ()
 
 
 def test_sketches_are_equally_large_and_follow_the_conventions() -> None:

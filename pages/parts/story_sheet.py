@@ -6,9 +6,10 @@ from functools import lru_cache
 from html import escape
 from urllib.parse import urlencode
 
-from pages.parts.sheet import Part, small_svg
+from pages.parts.sheet import Part, links, small_svg
 from resnet import text
 from resnet.conventions import Conventions
+from resnet.render import PICTURE_FORMATS
 from resnet.sketch import sketch
 from resnet.spec import PROJECTIONS
 from resnet.story import CORNERS, QUESTION, STEPS, Row, StoryView, the_answer, told
@@ -51,6 +52,13 @@ def words(view: StoryView) -> tuple[Part, ...]:
             f'<div class="box needed"><p>{escape(the_answer(view.conventions))}</p></div><p class="links">{link}</p>'
         )
     return (Part("storywords", html),)
+
+
+def downloads(view: StoryView) -> tuple[Part, ...]:
+    """The step's figure, to take away; the last step has none."""
+    if view.step == STEPS:
+        return ()
+    return (links([("This figure", "story", f"stride-1_step-{view.step}", PICTURE_FORMATS, view.to_query())]),)
 
 
 def _sketches(view: StoryView) -> str:

@@ -102,7 +102,7 @@ def block_controls(view: View) -> None:
             st.toggle("Convolutions have a bias", True, key="conv_bias_of_keras", help=_BIAS_HELP, disabled=True)
         else:
             st.toggle("Convolutions have a bias", view.right.conv_bias, key="conv_bias", help=_BIAS_HELP)
-    conventions_switch(view.conventions)
+    conventions_switch(view.conventions, wide=True)
 
 
 _BLOCK_HELP = "bottleneck: 1×1, f×f, 1×1 (ResNet-50 and deeper); basic: f×f, f×f (ResNet-18 and 34), F3 is not used"

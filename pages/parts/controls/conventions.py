@@ -13,9 +13,10 @@ def chosen(asked: Conventions) -> Conventions:
     return Conventions(**{name: st.session_state.get(name) or getattr(asked, name) for name in READERS})
 
 
-def conventions_switch(conventions: Conventions) -> None:
+def conventions_switch(conventions: Conventions, *, wide: bool = False) -> None:
     """A button that says how shapes and counts are written, and opens the choice."""
-    with st.popover(str(conventions), help="How shapes and counts are written, on every page", key="conventions"):
+    about = "How shapes and counts are written, on every page"
+    with st.popover(str(conventions), help=about, key="conventions", width="stretch" if wide else "content"):
         choice("Shapes", tuple(AXES), conventions.axes, "axes", _AXES_HELP, lambda one: AXES[one])
         choice(
             "Parameters as counted by", tuple(COUNTINGS), conventions.counting, "counting", _COUNTING_HELP,

@@ -51,7 +51,7 @@ def network_controls(view: NetworkView) -> None:
         key="quantity",
         format_func=lambda name: _capital(name_of(name, view.conventions)),
     )
-    conventions_switch(view.conventions)
+    conventions_switch(view.conventions, wide=True)
 
 
 def _capital(words: str) -> str:
