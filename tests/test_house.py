@@ -136,6 +136,19 @@ def test_text_reads_on_its_ground(palette: Palette) -> None:
         assert contrast(getattr(palette, text), getattr(palette, ground)) >= 4.5, (text, ground)
 
 
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_colours_that_carry_meaning_stand_out(palette: Palette) -> None:
+    """Lines, bars, solids: at least 3:1 on every ground. ``line`` means nothing, and may be faint."""
+    for name in ("ink", "muted", "accent", "alarm"):
+        for ground in ("paper", "card", "accent_card", "alarm_card"):
+            assert contrast(getattr(palette, name), getattr(palette, ground)) >= 3, (name, ground)
+
+
+def test_what_means_something_is_not_drawn_in_the_faint_colour() -> None:
+    for rule in re.findall(r"\.(?:kernel|corners|story|box|network|inspector)[^{}]*\{[^}]*var\(--line\)[^}]*\}", CSS):
+        assert "button" in rule, rule
+
+
 # the README
 
 README = (ROOT / "README.md").read_text()

@@ -90,7 +90,8 @@ def _table(rows: tuple[Row, ...]) -> str:
             setting = row.setting.partition(",")[2]
             body += f'<tr class="group"><th scope="rowgroup" colspan="3">{escape(row.setting)}</th></tr>'
         params = "" if row.params is None else text.million(row.params)
-        bar = f'<span class="bar" style="width:{100 * row.error / most:.0f}%"></span>'
+        kind = "bar projected" if "projection" in row.what or "convolution" in row.what else "bar"
+        bar = f'<span class="{kind}" style="width:{100 * row.error / most:.0f}%"></span>'
         body += f'<tr><th scope="row">{escape(row.what)}</th><td>{params}</td>'
         body += f'<td class="error">{row.error:.2f} %{bar}</td></tr>'
     return (
