@@ -36,7 +36,10 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """``page`` and ``query`` open the application in the state that shows it."""
+    """``page`` and ``query`` open the application in the state that shows it.
+
+    ``blocks``  that a page can draw beside the answer, each with its caption
+    """
 
     number: int
     slug: str
@@ -46,6 +49,7 @@ class Answer:
     source: str
     page: Page
     query: tuple[tuple[str, str], ...]
+    blocks: tuple[tuple[str, BlockTrace], ...] = ()
 
 
 _HE_2015 = "He et al. 2015, arXiv 1512.03385"
@@ -121,9 +125,18 @@ def _answer(
     source: str,
     page: Page,
     query: tuple[tuple[str, str], ...],
+    blocks: tuple[tuple[str, BlockTrace], ...] = (),
 ) -> Answer:
     return Answer(
-        number=0, slug=slug, question=question, answer=answer, facts=tuple(facts), source=source, page=page, query=query
+        number=0,
+        slug=slug,
+        question=question,
+        answer=answer,
+        facts=tuple(facts),
+        source=source,
+        page=page,
+        query=query,
+        blocks=blocks,
     )
 
 
@@ -153,6 +166,7 @@ def why_stride_1(c: Conventions) -> Answer:
         f"{_HE_2015}, §3.2",
         "compare",
         (),
+        (("First block of stage 2", t),),
     )
 
 
@@ -171,6 +185,7 @@ def resnet18_has_none(c: Conventions) -> Answer:
         _TORCHVISION,
         "network",
         _network("resnet18"),
+        (("ResNet-50, layer1.0", deep.trace), ("ResNet-18, layer1.0", shallow.trace)),
     )
 
 
@@ -233,6 +248,7 @@ def where_the_stride_goes(c: Conventions) -> Answer:
 
 def residual_learning(c: Conventions) -> Answer:
     t = _network_traced(c)
+    plain = [block for block in t.blocks if block.kind == "identity"]
     identity, convolution = SHORTCUTS[-2], SHORTCUTS[-1]
     return _answer(
         "does-a-projection-defeat-residual-learning",
@@ -247,6 +263,10 @@ def residual_learning(c: Conventions) -> Answer:
         f"{_HE_2016}, table 1",
         "network",
         _network("resnet50", shortcut_option="C"),
+        (
+            (f"{t.projections[0].name}, one of {len(t.projections)}", t.projections[0].trace),
+            (f"{plain[0].name}, one of {len(plain)}", plain[0].trace),
+        ),
     )
 
 
@@ -378,6 +398,7 @@ def add_or_concatenate(c: Conventions) -> Answer:
         f"{_HE_2015}, §3.2; Huang et al. 2016, arXiv 1608.06993",
         "compare",
         _block(BlockSpec(in_channels=256)),
+        (("Identity block", t),),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import urlencode
 
-from pages.parts.sheet import Part
+from pages.parts.sheet import Part, small_svg
 from resnet.answers import Answer, AnswersView
 from resnet.conventions import Conventions
+from resnet.sketch import sketch
 
 _OPEN = {"compare": ("./compare", "See it in the comparison"), "network": ("./network", "See it in the network")}
 
@@ -26,10 +27,16 @@ def _answer(answer: Answer, unfolded: bool, conventions: Conventions) -> str:
     page, words = _OPEN[answer.page]
     said = tuple(conventions.to_query().items())
     query = f"?{urlencode(answer.query + said)}" if answer.query or said else ""
+    drawn = "".join(
+        f"<figure><figcaption>{escape(caption)}</figcaption>{small_svg(sketch(t, conventions=conventions))}</figure>"
+        for caption, t in answer.blocks
+    )
+    figures = f'<div class="corners">{drawn}</div>' if drawn else ""
     own = urlencode((("question", answer.slug), *said))
     return (
         f"<details{' open' if unfolded else ''}><summary>{answer.number}. {escape(answer.question)}</summary>"
         f"<p>{escape(answer.answer)}</p><dl>{facts}</dl>"
+        f"{figures}"
         f'<p class="links"><a href="{page}{escape(query)}" target="_self">{words}</a> '
         f'<a href="./answers?{escape(own)}" target="_self">Address of this answer</a></p>'
         f"<p><small>Source: {escape(answer.source)}</small></p></details>"
