@@ -195,54 +195,39 @@ def _the_attempt(view: StoryView) -> Told:
 def _the_repairs(view: StoryView) -> Told:
     c, t = view.conventions, _question(_SHORTCUTS[view.repair], view.conventions)
     main, x = t.addition.in_shapes[0], t.in_shape
-    first = t.on("shortcut")[:1]
-    words = {"nothing": _nothing, "pad": _padded, "project": _projected}[view.repair](t, c)
-    steps = [Step(layers, _brought(view.repair, op)) for op, layers in zip(first, (words.layers,), strict=False)]
+    steps, words = {"nothing": _nothing, "pad": _padded, "project": _projected}[view.repair](t, c)
     verdict = f"x + F(x) is {c.shape(t.out_shape)}" if t.possible else f"{x[0]} channels are not {main[0]}"
     picture = addition(_solid("F(x)", main), _solid("x", x), steps, verdict=verdict, possible=t.possible, conventions=c)
     intro = "The shortcut has to bring as many channels as F(x) has. Three things can be done."
-    return Told(title="Three repairs", words=(intro, words.words), picture=picture)
+    return Told(title="Three repairs", words=(intro, words), picture=picture)
 
 
-class _Repaired(NamedTuple):
-    layers: str
-    words: str
+_Repaired = tuple[tuple[Step, ...], str]  # what happens on the shortcut, and what there is to say of it
 
 
-def _nothing(t: BlockTrace, _: Conventions) -> _Repaired:
-    assert t.problem is not None
-    return _Repaired(
-        "", "Nothing: then there is no sum, and no block. This is the only one of the three that can’t be built."
-    )
+def _nothing(_: BlockTrace, __: Conventions) -> _Repaired:
+    return (), "Nothing: then there is no sum, and no block. This is the only one of the three that can’t be built."
 
 
 def _padded(t: BlockTrace, c: Conventions) -> _Repaired:
     pad = next(op for op in t.on("shortcut") if op.kind == "zero_pad")
-    extra = _channels(pad) - pad.in_shapes[0][0]
-    cost = c.params(*t.on("shortcut"))
-    return _Repaired(
-        f"+ {extra} channels of zeros",
-        f"Pad: {extra} channels of zeros are put behind the {pad.in_shapes[0][0]} of x. It costs {cost} parameters; the paper "
-        "calls it option A. So even here a convolution is not the only way.",
+    x = _solid("x and zeros", pad.out_shape)
+    before, extra = pad.in_shapes[0][0], x.shape[0] - pad.in_shapes[0][0]
+    return (Step(f"+ {extra} channels of zeros", x._replace(zeros=extra)),), (
+        f"Pad: {extra} channels of zeros are put behind the {before} of x. It costs {c.params(*t.on('shortcut'))} parameters; the "
+        "paper calls it option A. So even here a convolution is not the only way."
     )
 
 
 def _projected(t: BlockTrace, c: Conventions) -> _Repaired:
     conv = next(op for op in t.on("shortcut") if op.kind == "conv")
+    x = _solid("projected x", conv.out_shape)
     rest = c.params(*t.on("shortcut")) - conv.weights
-    return _Repaired(
-        text.layer(conv),
-        f"Project: a 1×1 convolution turns {conv.in_shapes[0][0]} channels into {_channels(conv)}. It has "
-        f"{text.count(conv.weights)} weights, and {text.count(rest)} more parameters with its BatchNorm; its stride is "
-        f"{_stride(conv)}. This is the convolutional block, and option B: what ResNet-50 does.",
+    return (Step(text.layer(conv), x._replace(accent=True)),), (
+        f"Project: a 1×1 convolution turns {conv.in_shapes[0][0]} channels into {x.shape[0]}. It has {text.count(conv.weights)} "
+        f"weights, and {text.count(rest)} more parameters with its BatchNorm; its stride is {_stride(conv)}. This is the "
+        "convolutional block, and option B: what ResNet-50 does."
     )
-
-
-def _brought(repair: Repair, op: OpTrace) -> Solid:
-    channels = _channels(op)
-    zeros = channels - op.in_shapes[0][0] if repair == "pad" else 0
-    name = "x and zeros" if repair == "pad" else "projected x"
-    return _solid(name, op.out_shape)._replace(zeros=zeros, accent=repair == "project")
 
 
 def _the_switches(view: StoryView) -> Told:
@@ -266,9 +251,10 @@ def _channels_only(c: Conventions) -> str:
 
 def _size_only(c: Conventions) -> str:
     t = trace(c.built(CORNERS[False, True]))
+    found = sum(block.why == ("size",) for block in trace_network(network("keras_resnet50v2")).blocks)
     return (
-        f"Only the size changes, {t.in_shape[1]} → {_result(t)[1]}. ResNet-50 has no such block. Keras’s ResNet-50 V2 ends "
-        "its stages with one; its shortcut is a max-pool there, without parameters."
+        f"Only the size changes, {t.in_shape[1]} → {_result(t)[1]}. ResNet-50 has no such block. Keras’s ResNet-50 V2 has {found}, "
+        "each at the end of a stage; their shortcut is a max-pool, without parameters."
     )
 
 
@@ -329,11 +315,6 @@ def _solid(name: str, shape: Shape | None) -> Solid:
 def _result(t: BlockTrace) -> Shape:
     assert t.out_shape is not None
     return t.out_shape
-
-
-def _channels(op: OpTrace) -> int:
-    assert op.out_shape is not None
-    return op.out_shape[0]
 
 
 def _stride(op: OpTrace) -> int:
