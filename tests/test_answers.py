@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,6 +13,7 @@ from pages.parts import answers_sheet
 from resnet import BlockSpec, answers, compare, network, trace, trace_network
 from resnet import trace as trace_block
 from resnet.conventions import DEFAULT
+from resnet.glossary import GLOSSARY, terms_in
 from resnet.network_view import parse_network_view
 from resnet.view import parse_view
 
@@ -123,3 +126,34 @@ def test_searching() -> None:
     assert {one.slug for one in answers.matching("Keras bias")} >= {"why-keras-counts-more-than-pytorch"}
     assert [one.slug for one in answers.matching("densenet")] == ["why-add-and-not-concatenate"]
     assert answers.matching("<script>") == ()
+
+
+def test_no_term_of_the_glossary_stands_before_it_is_explained() -> None:
+    told = [term.name for term in GLOSSARY]
+    assert len(set(told)) == len(told)
+    for i, term in enumerate(GLOSSARY):
+        assert {one.name for one in terms_in(term.meaning)} <= set(told[: i + 1]), term.name
+
+
+JARGON = (
+    "shortcut", "bottleneck", "basic block", "stage 2", "stride", "max-pool", "BatchNorm", "ReLU", "γ", "β",
+    "projection", "downsample", "layer1.0", "identity", "convolutional block", "multiply-add", "FLOPs", "v1", "v2",
+    "ResNet-D", "Keras", "torchvision", "TF-slim", "CIFAR", "ImageNet", "10-crop", "DenseNet", "hook", "bias", "stem",
+    "main path", "padding", "option A", "degradation", "vanishing gradients", "plain", "linear layer",
+    "pre-activation", "‘same’", "⊕",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", JARGON)
+def test_every_answer_explains_the_terms_it_uses(word: str) -> None:
+    users = [one for one in ALL if word in _text(one)]
+    assert users, "no answer uses it"
+    for one in users:
+        explained = html.unescape(re.search(r'class="terms">.*?</details>', _page(one))[0])
+        assert word.lower() in explained.lower() or terms_in(word), (one.slug, word)
+        assert all(term.meaning in explained for term in terms_in(word)), (one.slug, word)
+
+
+def _text(answer: answers.Answer) -> str:
+    facts = " ".join(f"{fact.what} {fact.value}" for fact in answer.facts)
+    return f"{answer.question} {answer.answer} {facts}"

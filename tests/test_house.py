@@ -33,7 +33,7 @@ ONLY = {
 ORDER = [
     "checks", "conventions", "spec", "arithmetic", "view", "families", "blocks", "networks", "trace", "fonts",
     "palette", "text", "compare", "receptive", "explain", "network_trace", "network_view", "counting", "what_if",
-    "evidence", "answers", "tensors", "story", "practice", "weights", "layout", "diagram", "sketch",
+    "evidence", "glossary", "answers", "tensors", "story", "practice", "weights", "layout", "diagram", "sketch",
     "network_diagram", "render", "charts", "network_charts", "export", "api", "__main__", "__init__",
 ]  # fmt: skip
 

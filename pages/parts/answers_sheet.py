@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from pages.parts.sheet import Part, small_svg
 from resnet.answers import Answer, AnswersView
 from resnet.conventions import Conventions
+from resnet.glossary import terms_in
 from resnet.sketch import sketch
 
 _OPEN = {"compare": ("./compare", "See it in the comparison"), "network": ("./network", "See it in the network")}
@@ -37,7 +38,17 @@ def _answer(answer: Answer, unfolded: bool, conventions: Conventions) -> str:
         f"<details{' open' if unfolded else ''}><summary>{answer.number}. {escape(answer.question)}</summary>"
         f"<p>{escape(answer.answer)}</p><dl>{facts}</dl>"
         f"{figures}"
+        f"{_words_used(answer)}"
         f'<p class="links"><a href="{page}{escape(query)}" target="_self">{words}</a> '
         f'<a href="./answers?{escape(own)}" target="_self">Address of this answer</a></p>'
         f"<p><small>Source: {escape(answer.source)}</small></p></details>"
     )
+
+
+def _words_used(answer: Answer) -> str:
+    """Every answer has an address of its own, so every answer explains its own terms."""
+    facts = " ".join(f"{fact.what} {fact.value}" for fact in answer.facts)
+    terms = terms_in(f"{answer.question} {answer.answer} {facts}")
+    names = ", ".join(term.name for term in terms)
+    meanings = "".join(f"<dt>{escape(term.name)}</dt><dd>{escape(term.meaning)}</dd>" for term in terms)
+    return f'<details class="terms"><summary>Words used here: {escape(names)}</summary><dl>{meanings}</dl></details>'
