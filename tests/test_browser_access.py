@@ -15,7 +15,7 @@ PAGES = {  # address -> a figure, a control
     "compare?stride=2&chosen=right.downsample.0": (".inspector .kernel svg", ".st-key-stride input"),
     "network?quantity=macs&at=layer2.0": (".network svg", ".st-key-num_classes input"),
     "practice?seed=3": (".answer", '[data-testid="stBaseButton-secondaryFormSubmit"]'),
-    "answers?question=why-50": (".answer details[open]", ".st-key-words input"),
+    "answers?question=why-50": (".answer > details[open]", ".st-key-words input"),
 }
 # Everything that a mouse could use: deep, through the shadow roots of the page's components. But for what has a
 # neighbour that does the same from the keyboard: one of several choices, a box's own arrows, a chart's tool bar.
