@@ -10,7 +10,7 @@ view, dropped = controls.current_story()
 controls.keep_in_address(view)
 controls.say_what_was_dropped(dropped)
 sheet.show("title", story_sheet.title(view))
-figure, words = st.columns(2, gap="medium")
+figure, words = st.columns(2)
 with figure:
     sheet.show("figure", story_sheet.figure(view))
 with words:

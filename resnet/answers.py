@@ -16,7 +16,7 @@ from resnet.arithmetic import conv_weights, output_size, unread
 from resnet.checks import SpecError, one_of, read_query, unknown_keys
 from resnet.conventions import DEFAULT, READERS, Conventions, taken
 from resnet.counting import ladder, reconcile
-from resnet.evidence import SHORTCUTS
+from resnet.evidence import DEGRADATION, SHORTCUTS
 from resnet.families import Variant, network
 from resnet.network_trace import NetworkTrace, trace_network
 from resnet.network_view import NetworkView, Quantity
@@ -155,8 +155,8 @@ def why_stride_1(c: Conventions) -> Answer:
     return _answer(
         "why-a-convolutional-block-with-stride-1",
         "Why does stage 2 start with a convolutional block of stride 1?",
-        f"Because channels change, not because the size does: the block gets {shortcut[0]} channels and its main path gives "
-        f"{main[0]}, so x + F(x) does not exist. The 1×1 convolution on the shortcut turns {shortcut[0]} channels into "
+        f"Because the channels change, not because the size does: the block gets {shortcut[0]} channels and its main path gives "
+        f"{main[0]}, so x and F(x) can’t be added. The 1×1 convolution on the shortcut turns {shortcut[0]} channels into "
         f"{main[0]}. Its stride is 1 since the max-pool in front has already halved the map.",
         [
             Fact("x", c.shape(shortcut)),
@@ -175,7 +175,8 @@ def resnet18_has_none(c: Conventions) -> Answer:
     return _answer(
         "why-resnet50-has-a-downsample-there-and-resnet18-not",
         "Why does ResNet-50’s layer1.0 have a downsample, and ResNet-18’s not?",
-        "A bottleneck widens its result to four times its filters, a basic block does not. So the first block of stage 2 "
+        "A bottleneck (1×1, 3×3, 1×1: ResNet-50’s block) ends with four times the channels of its 3×3; a basic block (two 3×3, in "
+        "ResNet-18) does not. So the first block of stage 2 "
         "changes channels in ResNet-50 and changes nothing in ResNet-18. “Downsample” is torchvision’s name for the "
         "projection, also where it keeps the size.",
         [
@@ -196,8 +197,8 @@ def no_stride_in_stage_2(c: Conventions) -> Answer:
     return _answer(
         "why-no-stride-in-stage-2",
         "Why is there no stride in stage 2?",
-        "The max-pool in front of it has already halved the map. Every later stage has no pool of its own, so its first "
-        "block strides.",
+        "The max-pool in front of it has already halved the map. The later stages have no pool in front of them, so their first "
+        "block has stride 2.",
         [
             Fact("into the max-pool", c.shape(pool.in_shapes[0])),
             Fact("into stage 2", c.shape(pool.out_shape)),
@@ -215,12 +216,12 @@ def thrown_away(_: Conventions) -> Answer:
     return _answer(
         "does-a-1x1-of-stride-2-throw-away-its-input",
         "Does a 1×1 convolution of stride 2 throw away three quarters of its input?",
-        "On that path, yes: it reads every second row and every second column, and nothing else. ResNet-D puts an average "
-        "pool in front, so that every pixel counts. The main path’s 3×3 of stride 2 reads all of them either way.",
+        "On the shortcut, yes: it reads every second row and every second column, and nothing else. ResNet-D puts an average "
+        "pool in front, so that every pixel counts. The main path’s 3×3 of stride 2 reads all of them.",
         [
             Fact(f"pixels read of {n} × {n}", f"{kept} × {kept}"),
             Fact("share that is never read", f"{100 * (1 - kept**2 / n**2):.0f} %"),
-            Fact("of the 3×3 of stride 2, rows never read", str(len(unread(n, 3, 2, 1)))),
+            Fact("rows that the 3×3 of stride 2 never reads", str(len(unread(n, 3, 2, 1)))),
         ],
         f"{_TRICKS}, §4",
         "compare",
@@ -234,7 +235,7 @@ def where_the_stride_goes(c: Conventions) -> Answer:
         "where-does-the-stride-go",
         "Where does the stride go?",
         "Into the first 1×1 in v1 (the paper, Keras, the courses), into the 3×3 in v1.5 (torchvision), into the last block "
-        "of a stage in TF-slim and Keras V2. Shapes and parameters are the same in v1 and v1.5; the work is not.",
+        "of a stage in TF-slim and Keras V2. Shapes and parameters are the same in v1 and v1.5; the number of operations is not.",
         [
             Fact(f"v1, {c.operations_name}", text.giga(c.operations(v1))),
             Fact(f"v1.5, {c.operations_name}", text.giga(c.operations(v15))),
@@ -253,8 +254,8 @@ def residual_learning(c: Conventions) -> Answer:
     return _answer(
         "does-a-projection-defeat-residual-learning",
         "Does a projection defeat residual learning?",
-        "Not where it stands: few blocks have one, and between them x passes unchanged. Replacing every identity is "
-        f"another matter: at depth 110 on CIFAR-10 the error was {convolution.value} % instead of {identity.value} %.",
+        "Not in ResNet-50: few blocks have one, and between them x passes unchanged. Replacing every identity is "
+        f"another matter: in a ResNet of 110 layers, on CIFAR-10, the error was {convolution.value} % instead of {identity.value} %.",
         [
             Fact("convolutional blocks of ResNet-50", f"{len(t.projections)} of {len(t.blocks)}"),
             Fact(f"{identity.what}, {identity.setting}", f"{identity.value} % error"),
@@ -276,11 +277,11 @@ def no_relu_in_the_shortcut(c: Conventions) -> Answer:
     return _answer(
         "why-no-relu-in-the-shortcut",
         "Why is there no ReLU in the shortcut, nor right before the addition?",
-        "The shortcut should pass x on as it is, a linear path. And F(x) has to be able to lower a value as well as raise "
-        "it: behind a ReLU it could only add.",
+        "The shortcut should pass x on as it is, or at least without a bend. And F(x) has to be able to lower a value as well as raise "
+        "it: behind a ReLU it could only raise it.",
         [
             Fact("last in front of the ⊕, main path", text.layer(before_sum[0])),
-            Fact("last in front of the ⊕, shortcut", text.layer(before_sum[1])),
+            Fact("last in front of the ⊕, projection", text.layer(before_sum[1])),
             Fact("ReLUs behind the ⊕", str(sum(op.kind == "relu" for op in t.on("joined")))),
         ],
         f"{_HE_2016}, §4.1",
@@ -296,8 +297,8 @@ def batchnorm_in_the_projection(c: Conventions) -> Answer:
     return _answer(
         "why-batchnorm-in-the-projection",
         "Why is there a BatchNorm in the projection?",
-        "Not for the shape: it changes none. It puts both summands on one scale. Implementations differ, and with "
-        "pre-activation (v2) there is none.",
+        "Not for the shape: it changes none. It brings both summands, x and F(x), to one scale. In v2, where "
+        "BatchNorm and ReLU stand in front of each convolution, the projection has none.",
         [
             Fact("its parameters", text.count(c.params(norm))),
             Fact("into it and out of it", f"{c.shape(norm.in_shapes[0])} → {c.shape(norm.out_shape)}"),
@@ -314,7 +315,7 @@ def keras_and_pytorch(_: Conventions) -> Answer:
     return _answer(
         "why-keras-counts-more-than-pytorch",
         "Why does Keras count more parameters than PyTorch for ResNet-50?",
-        "It is the same network, counted otherwise: Keras counts BatchNorm’s running means and variances as parameters "
+        "It is the same network, counted differently: Keras counts BatchNorm’s running means and variances as parameters "
         "that are not trained, and gives each convolution a bias.",
         [
             Fact("PyTorch", text.count(found.start.amount)),
@@ -333,7 +334,7 @@ def no_bias(_: Conventions) -> Answer:
     return _answer(
         "why-bias-false",
         "Why bias=False in front of BatchNorm?",
-        "BatchNorm subtracts the mean, and the bias with it; its own shift β takes the place of the bias. A bias there is "
+        "BatchNorm subtracts each channel’s mean, and any bias with it; its own shift β takes the place of the bias. A bias there is "
         "memory without effect.",
         [
             Fact("biases that ResNet-50 saves", text.count(biases)),
@@ -346,15 +347,22 @@ def no_bias(_: Conventions) -> Answer:
     )
 
 
+_UNIT = {"macs": "multiply-adds", "flops": "FLOPs"}
+
+
 def which_flops(_: Conventions) -> Answer:
+    rungs = ladder(network("resnet50"))
     return _answer(
         "3-8-4-1-or-8-2-gflops",
         "3.8, 4.1 or 8.2 GFLOPs?",
         "All of them, of different things: where the stride stands, what is counted, and whether a multiply and an add are "
-        "one operation or two. Name the unit with the number.",
+        f"one operation or two. The paper’s 3.8 is v1, {text.giga(rungs[0].amount)} to the next digit. Name the unit with the number.",
         [
-            Fact(f"{rung.name}, {'multiply-adds' if rung.unit == 'macs' else 'FLOPs'}", text.giga(rung.amount))
-            for rung in ladder(network("resnet50"))
+            Fact(
+                f"{rung.name.replace('everything', 'BatchNorm, ReLU, pools too')}, {_UNIT[rung.unit]}",
+                text.giga(rung.amount),
+            )
+            for rung in rungs
         ],
         f"{_HE_2015}, table 1; {_TORCHVISION}",
         "network",
@@ -388,11 +396,11 @@ def add_or_concatenate(c: Conventions) -> Answer:
     return _answer(
         "why-add-and-not-concatenate",
         "Why add, and not concatenate?",
-        "A sum keeps the width, so blocks can be stacked as deep as one likes; it needs equal shapes, which is what the "
-        "projection is for. Concatenating is what DenseNet does: no shapes to match but height and width, and channels that "
-        "grow from layer to layer.",
+        "A sum keeps the number of channels, so blocks can be stacked as deep as one likes; it needs equal shapes, which is what the "
+        "projection is for. Concatenating, putting the channels of one behind those of the other, is what DenseNet does: only "
+        "height and width have to match, and the channels grow from layer to layer.",
         [
-            Fact("channels of x + F(x)", str(channels)),
+            Fact("channels of x + F(x), identity block", str(channels)),
             Fact("channels if x and F(x) were concatenated", str(t.addition.in_shapes[1][0] + channels)),
         ],
         f"{_HE_2015}, §3.2; Huang et al. 2016, arXiv 1608.06993",
@@ -403,14 +411,14 @@ def add_or_concatenate(c: Conventions) -> Answer:
 
 
 def vanishing_gradients(_: Conventions) -> Answer:
-    plain, residual = SHORTCUTS[0], SHORTCUTS[1]
     return _answer(
         "does-resnet-fix-vanishing-gradients",
         "Does ResNet fix vanishing gradients?",
-        "Its paper targets degradation: a deeper plain network trains to a higher error than a shallower one. §4.1 says that "
+        "That is not its aim. Its paper targets degradation: a deeper plain network (without shortcuts) trains to a higher error "
+        "than a shallower one, and with shortcuts it does not. §4.1 says that "
         "vanishing gradients are unlikely to be the cause, since BatchNorm keeps the signals alive in the plain network too.",
-        [Fact(f"{one.what}, {one.setting}", f"{one.value} % {one.measure}") for one in (plain, residual)],
-        f"{_HE_2015}, §4.1 and table 3",
+        [Fact(f"{one.what}, {one.setting}", f"{one.value} % {one.measure}") for one in DEGRADATION],
+        f"{_HE_2015}, §4.1, tables 2 and 3",
         "network",
         _network("resnet34"),
     )
@@ -422,11 +430,11 @@ def cifar_or_imagenet(c: Conventions) -> Answer:
         "cifar-resnet-or-torchvisions-resnet",
         "The CIFAR ResNet or torchvision’s ResNet?",
         "Different networks. The paper’s for CIFAR-10 has three stages of 16, 32 and 64 channels, no pool in the stem and "
-        "zero padding instead of projections; torchvision’s has four stages of 64 channels and more.",
+        "zero padding instead of projections; torchvision’s has four, of 64, 128, 256 and 512.",
         [
             Fact("CIFAR ResNet-20, parameters", text.count(c.params(cifar))),
             Fact("ResNet-18, parameters", text.count(c.params(imagenet))),
-            Fact("projections", f"{len(cifar.projections)} and {len(imagenet.projections)}"),
+            Fact("projections, ResNet-20 and ResNet-18", f"{len(cifar.projections)} and {len(imagenet.projections)}"),
         ],
         f"{_HE_2015}, §4.2",
         "network",
@@ -455,7 +463,7 @@ def why_a_bottleneck(c: Conventions) -> Answer:
     return _answer(
         "why-256-64-256",
         "Why 256 → 64 → 256?",
-        "The 3×3 is dear in channels: it is done on 64 of them, between a 1×1 that narrows and a 1×1 that widens again. "
+        "A 3×3 on many channels is expensive: it is done on 64 of them, between a 1×1 that narrows and a 1×1 that widens again. "
         f"Two 3×3 on 256 channels would have {wide / weights:.0f} times the weights.",
         [
             Fact("weights of the bottleneck", text.count(weights)),
@@ -472,7 +480,7 @@ def valid_or_same(_: Conventions) -> Answer:
     return _answer(
         "valid-or-same-for-a-1x1",
         "‘valid’ or ‘same’ for a 1×1?",
-        "At stride 1 they are identical: a window of one pixel never looks over the edge, so there is nothing to pad.",
+        "At stride 1, and at any other, they are identical: a window of one pixel never looks over the edge, so there is nothing to pad.",
         [
             Fact(f"‘valid’, from {n}", str(output_size(n, 1, 1, 0))),
             Fact(f"‘same’, from {n}", str(-(-n // 1))),
@@ -489,7 +497,7 @@ def one_relu(c: Conventions) -> Answer:
     return _answer(
         "why-is-relu-one-module",
         "Why is the ReLU one module that is used again?",
-        "It has no parameters, so one will do. But a hook on that module sees every one of its calls, under one name.",
+        "It has no parameters, so one will do for a whole block. But a hook on that module sees every one of its calls, under one name.",
         [
             Fact("calls of relu in this block", str(len(calls))),
             Fact("parameters", str(c.params(*calls))),

@@ -33,6 +33,15 @@ SHORTCUTS: tuple[Published, ...] = (
 )
 """What projections everywhere are worth: both directions."""
 
+_HE_2015_2 = "He et al. 2015, arXiv 1512.03385, table 2"
+DEGRADATION: tuple[Published, ...] = (
+    Published("plain, 18 layers", 27.94, _TOP1, "ImageNet validation, 10-crop", _HE_2015_2),
+    Published("plain, 34 layers", 28.54, _TOP1, "ImageNet validation, 10-crop", _HE_2015_2),
+    Published("ResNet, 18 layers", 27.88, _TOP1, "ImageNet validation, 10-crop", _HE_2015_2),
+    Published("ResNet, 34 layers, option A", 25.03, _TOP1, "ImageNet validation, 10-crop", _HE_2015),
+)
+"""What depth does without shortcuts, and with them."""
+
 VARIANTS: tuple[Published, ...] = (
     Published("v1", 76.21, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),
     Published("v1.5 (B: stride in the 3×3)", 76.66, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),

@@ -57,7 +57,7 @@ GLOSSARY: tuple[Term, ...] = (
     Term("ReLU", "Turns negative numbers into 0."),
     Term("bias", "One number for each channel that a convolution adds to its result.", ("biases", "bias=False")),
     Term("multiply-add", "One multiplication and one addition, the work of one weight at one pixel; MAC for short."),
-    Term("FLOPs", "Multiplications and additions, each counted: two for a multiply-add.", ("GFLOPs",)),
+    Term("FLOPs", "Multiplications and additions, each counted for itself.", ("GFLOPs",)),
     Term(
         "pre-activation",
         "v2: BatchNorm and ReLU stand in front of each convolution, not behind it.",

@@ -16,14 +16,15 @@ from itertools import pairwise
 from resnet import fonts, text
 from resnet.conventions import DEFAULT, Conventions
 from resnet.diagram import NBSP3, Diagram, box, empty_graph, font, num, spline
-from resnet.layout import BODY, HEAD, Point, rounded, straight
+from resnet.layout import Point, rounded, straight
 from resnet.palette import LIGHT as C
 from resnet.trace import INPUT, BlockTrace
 
-MAIN, SIDE = 62.0, 176.0  # the two columns
-LEVELS = {INPUT: 0.0, "F": -44.0, "add": -94.0, "y": -131.0}
-HALF = {INPUT: 9.0, "F": 15.0, "add": 12.0, "y": 9.0}
-CARD, ARROW = 72.0, 7.0
+MAIN, SIDE = 64.0, 172.0  # the two columns
+HEAD, BODY = 14, 13  # font sizes: larger than a diagram's, since a sketch is shown small
+LEVELS = {INPUT: 0.0, "F": -46.0, "add": -98.0, "y": -135.0}
+HALF = {INPUT: 9.0, "F": 17.0, "add": 12.0, "y": 9.0}
+CARD, ARROW = 80.0, 7.0
 
 
 def sketch(t: BlockTrace, *, conventions: Conventions = DEFAULT) -> Diagram:
@@ -71,7 +72,8 @@ def _shortcut(graph: Diagram, t: BlockTrace, conventions: Conventions) -> None:
         _node(graph, "side", SIDE, "", CARD, style="invis")  # all sketches are as wide as one with a box
         return
     cost = text.count(conventions.params(*ops))
-    label = font(text.layer(ops[0]).split(",")[0], BODY, C.accent, bold=True) + "<BR/>" + font(cost, BODY, C.muted)
+    kind = text.layer(ops[0]).replace(" conv", "").split(", ")
+    label = font(f"{kind[0]}, s={t.spec.stride}", BODY, C.accent, bold=True) + "<BR/>" + font(cost, BODY, C.muted)
     _node(graph, "side", SIDE, f"<{label}>", CARD, fillcolor=C.accent_card, color=C.accent, penwidth="1.8")
     top, foot = (SIDE, LEVELS["F"] + HALF["F"]), (SIDE, LEVELS["F"] - HALF["F"])
     look = {"color": C.accent, "penwidth": "2.6"}

@@ -114,9 +114,9 @@ def the_answer(conventions: Conventions = DEFAULT) -> str:
     t, stem = _question("projection", conventions), _resnet50(conventions).stem
     main, into_pool = t.addition.in_shapes[0], next(op for op in stem if op.kind == "maxpool").in_shapes[0]
     return (
-        f"The first block of stage 2 has a 1×1 convolution on its shortcut because x has {t.in_shape[0]} channels and F(x) "
-        f"has {main[0]}; its stride is {t.spec.stride} because the max-pool in front has already brought the map from "
-        f"{into_pool[1]} to {t.in_shape[1]} pixels."
+        f"Not an identity block, because x has {t.in_shape[0]} channels and F(x) has {main[0]}, and they can’t be added; a 1×1 "
+        f"convolution on the shortcut makes {main[0]} of the {t.in_shape[0]}, with stride {t.spec.stride}, because the max-pool in front "
+        f"has already brought the map from {into_pool[1]} to {t.in_shape[1]} pixels."
     )
 
 
@@ -135,18 +135,19 @@ def _the_input(view: StoryView) -> Told:
     return Told(
         title="What comes in",
         words=(
-            "Stage 2 of ResNet-50 starts with one, though the map keeps its size there. The usual block would be simpler. Why not "
-            "that?",
-            "What goes from block to block is a stack of maps, as many as it has "
-            f"channels: {c.axis_names}. In front of the first block the image is halved twice, by a convolution and by a max-pool "
-            f"(the largest number of each window), both with stride {_stride(conv)}: they move {_stride(pool)} pixels at a time.",
-            f"So the first block of stage 2 gets x, {c.shape(x.shape)}. It need not shrink the map: its stride is {QUESTION.stride}.",
+            "ResNet-50 is a chain of blocks, of a few convolutions each, in groups called stages. Stage 2, the first with blocks, starts "
+            "with a “convolutional block”, though the map keeps its size there. Why not with an “identity block”, the usual and simpler "
+            "one?",
+            f"From block to block goes a stack of maps, one for each channel: {c.axis_names}. In front of the first block height and "
+            "width are halved twice, by a convolution and a max-pool (the largest number of each window), both of stride "
+            f"{_stride(conv)} (s={_stride(conv)}): the window moves {_stride(pool)} pixels at a time.",
+            f"So that block gets x, {c.shape(x.shape)}. It need not shrink the map: its stride is {QUESTION.stride}.",
         ),
         picture=way(
             _solid("the image", t.in_shape),
             [Step(text.layer(conv), _solid("", conv.out_shape)), Step(text.layer(pool), x)],
             c,
-            face=100,
+            face=96,
         ),
     )
 
@@ -155,18 +156,19 @@ def _the_main_path(view: StoryView) -> Told:
     c, t = view.conventions, _question("projection", view.conventions)
     convs = [op for op in t.on("main") if op.kind == "conv"]
     steps = [Step(text.layer(op), _solid("F(x)" if op is convs[-1] else "", op.out_shape)) for op in convs]
-    narrow, wide = convs[0].in_shapes[0][0], t.addition.in_shapes[0][0]
+    came, narrowed, wide = convs[0].in_shapes[0][0], convs[-1].in_shapes[0][0], t.addition.in_shapes[0][0]
     return Told(
         title="What the main path makes of it",
         words=(
-            f"Three convolutions, the main path, compute F(x): 1×1, 3×3, 1×1. A 1×1 looks at one pixel and mixes its channels; the last one widens "
-            f"them from {convs[-1].in_shapes[0][0]} to {wide}.",
-            "Behind each stands BatchNorm, which brings every channel to one scale, and ReLU, which turns negative numbers into 0 "
-            "(behind the last, only after the sum). They change no shape.",
-            f"The size is still {convs[-1].in_shapes[0][1]} × {convs[-1].in_shapes[0][2]}. The channels are not: "
-            f"{narrow} came in, {wide} go out.",
+            f"Three convolutions, the main path, make a result of x, called F(x): 1×1, 3×3, 1×1. A 1×1 looks at one pixel and mixes its "
+            f"channels. The last one makes {wide} channels of {narrowed}: a block of ResNet-50 ends with {wide // narrowed} times the "
+            "channels of its 3×3.",
+            "After each comes BatchNorm, which brings every channel to one scale, and ReLU, which turns negative numbers into 0 (the last "
+            "ReLU waits for step 3). They change no shape and are not drawn.",
+            f"The size is still {convs[-1].in_shapes[0][1]} × {convs[-1].in_shapes[0][2]}. The channels have changed: {came} came in, "
+            f"{wide} go out.",
         ),
-        picture=way(_solid("x", t.in_shape), steps, c, face=46),
+        picture=way(_solid("x", t.in_shape), steps, c, face=40),
     )
 
 
@@ -175,19 +177,24 @@ def _the_attempt(view: StoryView) -> Told:
     main, x = t.addition.in_shapes
     message = try_to_add(main, x) if view.tried else None
     words: tuple[str, ...] = (
-        "A residual block does not give F(x). It gives x + F(x): x goes round the main path on a shortcut, as it is (that is "
-        "an identity block), and the two are added, number by number.",
-        "The button lets torch try it, with tensors of these two shapes.",
+        "A residual block does not give F(x) but x + F(x): F(x) has only to learn what must change. x goes round the main path on a "
+        "shortcut; if it goes as it is, the block is an identity block. The two are added, number by number.",
+        "The button lets PyTorch (torch) try it, with arrays of numbers (tensors) of these two shapes.",
     )
     if message:
         words = (
             words[0],
-            f"torch refuses. The sizes agree, {x[1]} × {x[2]} both; the channels do not: {x[0]} against {main[0]}. "
-            "No stride could mend that.",
+            f"torch refuses. The sizes agree, {x[1]} × {x[2]} both; the channels do not, {x[0]} against {main[0]}. No stride could mend "
+            "that. (torch counts from 0: image, channels, height, width.)",
         )
     verdict = f"{x[0]} channels are not {main[0]}" if message else "x + F(x) = ?"
     picture = addition(
-        _solid("F(x)", main), _solid("x", x), (), verdict=verdict, possible=False if message else None, conventions=c
+        _solid("F(x), main path", main),
+        _solid("x, shortcut", x),
+        (),
+        verdict=verdict,
+        possible=False if message else None,
+        conventions=c,
     )
     return Told(title="Try to add", words=words, picture=picture, alarm=message or "")
 
@@ -196,17 +203,17 @@ def _the_repairs(view: StoryView) -> Told:
     c, t = view.conventions, _question(_SHORTCUTS[view.repair], view.conventions)
     main, x = t.addition.in_shapes[0], t.in_shape
     steps, words = {"nothing": _nothing, "pad": _padded, "project": _projected}[view.repair](t, c)
-    verdict = f"x + F(x) is {c.shape(t.out_shape)}" if t.possible else f"{x[0]} channels are not {main[0]}"
+    verdict = f"the sum is {c.shape(t.out_shape)}" if t.possible else f"{x[0]} channels are not {main[0]}"
     picture = addition(_solid("F(x)", main), _solid("x", x), steps, verdict=verdict, possible=t.possible, conventions=c)
-    intro = "The shortcut has to bring as many channels as F(x) has. Three things can be done."
-    return Told(title="Three repairs", words=(intro, words), picture=picture)
+    intro = "The shortcut has to bring as many channels as F(x) has. There are three choices."
+    return Told(title="Three choices", words=(intro, words), picture=picture)
 
 
 _Repaired = tuple[tuple[Step, ...], str]  # what happens on the shortcut, and what there is to say of it
 
 
 def _nothing(_: BlockTrace, __: Conventions) -> _Repaired:
-    return (), "Nothing: then there is no sum, and no block. This is the only one of the three that can’t be built."
+    return (), "Do nothing: then there is no sum, and no block. Of the three, only this one can’t be built."
 
 
 def _padded(t: BlockTrace, c: Conventions) -> _Repaired:
@@ -215,7 +222,7 @@ def _padded(t: BlockTrace, c: Conventions) -> _Repaired:
     before, extra = pad.in_shapes[0][0], x.shape[0] - pad.in_shapes[0][0]
     return (Step(f"+ {extra} channels of zeros", x._replace(zeros=extra)),), (
         f"Pad: {extra} channels of zeros are put behind the {before} of x. It costs {c.params(*t.on('shortcut'))} parameters; the "
-        "paper calls it option A. So even here a convolution is not the only way."
+        "ResNet paper calls it option A. So a convolution is not the only way."
     )
 
 
@@ -224,9 +231,9 @@ def _projected(t: BlockTrace, c: Conventions) -> _Repaired:
     x = _solid("projected x", conv.out_shape)
     rest = c.params(*t.on("shortcut")) - conv.weights
     return (Step(text.layer(conv), x._replace(accent=True)),), (
-        f"Project: a 1×1 convolution turns {conv.in_shapes[0][0]} channels into {x.shape[0]}. It has {text.count(conv.weights)} "
-        f"weights, and {text.count(rest)} more parameters with its BatchNorm; its stride is {_stride(conv)}. This is the "
-        "convolutional block, and option B: what ResNet-50 does."
+        f"Project: a 1×1 convolution makes {x.shape[0]} channels of {conv.in_shapes[0][0]}. It has {text.count(conv.weights)} weights, "
+        f"and {text.count(rest)} more parameters with its BatchNorm; its stride is {_stride(conv)}. That makes it a convolutional "
+        "block (option B). ResNet-50 does this; the paper’s ResNet-34 had a little less error than with zeros (step 6)."
     )
 
 
@@ -237,15 +244,15 @@ def _the_switches(view: StoryView) -> Told:
         (False, True): _size_only,
         (True, True): _both,
     }[view.channels, view.strided]
-    intro = "Do the channels change? Is the stride greater than 1? Each alone is reason enough to repair the shortcut, in ResNet-50 with a 1×1 convolution: a projection."
+    intro = "Do the channels change? Is the main path’s stride greater than 1? Each alone is reason enough. ResNet-50 then has a projection, the 1×1 convolution that makes it a convolutional block."
     return Told(title="Two switches, not one", words=(intro, write(view.conventions)))
 
 
 def _channels_only(c: Conventions) -> str:
     t = trace(c.built(CORNERS[True, False]))
     return (
-        f"Only the channels change, {t.in_shape[0]} → {_result(t)[0]}: this is the question’s block. The projection is there "
-        f"for the channels, and has stride {t.spec.stride} like the main path."
+        f"Only the channels change, {t.in_shape[0]} → {_result(t)[0]}: this is the block we asked about. Its projection is "
+        f"there for the channels, and has stride {t.spec.stride}."
     )
 
 
@@ -253,16 +260,16 @@ def _size_only(c: Conventions) -> str:
     t = trace(c.built(CORNERS[False, True]))
     found = sum(block.why == ("size",) for block in trace_network(network("keras_resnet50v2")).blocks)
     return (
-        f"Only the size changes, {t.in_shape[1]} → {_result(t)[1]}. ResNet-50 has no such block. Keras’s ResNet-50 V2 has {found}, "
-        "each at the end of a stage; their shortcut is a max-pool, without parameters."
+        f"Only the size changes, {t.in_shape[1]} → {_result(t)[1]}. A 1×1 convolution of stride {t.spec.stride} does it. ResNet-50 "
+        f"has no such block; a variant, Keras’s V2, has {found}, and uses a max-pool there, without parameters."
     )
 
 
 def _both(c: Conventions) -> str:
     t = trace(c.built(CORNERS[True, True]))
     return (
-        f"Both change: {c.shape(t.in_shape)} → {c.shape(t.out_shape)}. This is the first block of stage 3, and one projection "
-        "does both."
+        f"Both change: {c.shape(t.in_shape)} → {c.shape(t.out_shape)}. This is the first block of stage 3, and one projection, "
+        f"of stride {t.spec.stride}, does both."
     )
 
 
@@ -271,20 +278,19 @@ def _neither(c: Conventions) -> str:
     weights, more = (sum(op.weights for op in one.ops) for one in (t, forced))
     return (
         f"Neither: x and F(x) are both {c.shape(t.in_shape)}, so x is added as it is, for free. A projection would work too, "
-        f"and turn {text.count(weights)} weights into {text.count(more)}: × {more / weights:.2f}."
+        f"and turn the block’s {text.count(weights)} weights into {text.count(more)}: × {more / weights:.2f}."
     )
 
 
 def _the_capacity(view: StoryView) -> Told:
-    c = view.conventions
-    question, later = _question("projection", c), trace(c.built(CORNERS[False, False]))
-    own, theirs = (sum(op.weights for op in t.on("main")) for t in (question, later))
+    c, t = view.conventions, _resnet50(view.conventions)
+    weights = sum(op.weights for op in _question("projection", c).on("shortcut"))
     return Told(
         title="Is it for capacity, then?",
         words=(
-            "“It gives the network more capacity” is often said. True: a 1×1 convolution can represent more than a plain x. But it "
-            f"stands only where shapes must be matched, and this block’s main path has fewer weights ({text.count(own)}) than an "
-            f"identity block’s ({text.count(theirs)}). Projections everywhere helped a little at 34 layers, and hurt at 110.",
+            f"“It gives the network more capacity” (room to learn) is often said, and it does add weights: {text.count(weights)}. But that "
+            f"is not why it is there: ResNet-50 has a projection only where shapes differ, in {len(t.projections)} of {len(t.blocks)} "
+            "blocks. Projections everywhere helped a little in ResNet-34 on ImageNet, and hurt in ResNet-110 on CIFAR-10.",
         ),
         table=tuple(_rows(c)),
     )

@@ -21,7 +21,7 @@ WIDTH = 360.0
 FACE = 64.0  # of the largest map in a picture, if nothing else is said
 DEPTH = 0.32  # units a channel
 SLANT = (0.82, -0.45)  # where the depth goes: to the right and up
-LINE, GAP, ARROW = 17.0, 10.0, 40.0
+LINE, GAP, ARROW = 17.0, 8.0, 36.0
 MIDDLE = 90.0  # of the solids of a way
 COLUMNS = (84.0, 264.0)  # middles of the two summands
 

@@ -80,7 +80,8 @@ def _other_windows(patch: pytest.MonkeyPatch) -> None:
 
 
 def _other_papers(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(answers, "SHORTCUTS", tuple(one._replace(value=99.0) for one in answers.SHORTCUTS))
+    for name in ("SHORTCUTS", "DEGRADATION"):
+        patch.setattr(answers, name, tuple(one._replace(value=99.0) for one in getattr(answers, name)))
 
 
 CHANGES: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
@@ -140,7 +141,7 @@ JARGON = (
     "projection", "downsample", "layer1.0", "identity", "convolutional block", "multiply-add", "FLOPs", "v1", "v2",
     "ResNet-D", "Keras", "torchvision", "TF-slim", "CIFAR", "ImageNet", "10-crop", "DenseNet", "hook", "bias", "stem",
     "main path", "padding", "option A", "degradation", "vanishing gradients", "plain", "linear layer",
-    "pre-activation", "‘same’", "⊕",
+    "‘same’", "⊕",
 )  # fmt: skip
 
 

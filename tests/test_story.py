@@ -77,8 +77,8 @@ def test_the_numbers() -> None:
     shown = {step: html(StoryView(step=step)) for step in range(1, STEPS + 1)}
     for step, numbers in {
         1: ("224 × 224 × 3", "112 × 112 × 64", "56 × 56 × 64"),
-        2: ("56 × 56 × 256", "64 came in, 256 go out"),
-        6: ("57,344", "69,632", "25.03 %", "24.19 %", "12.22 %", "6.61 %", "from 112 to 56 pixels"),
+        2: ("56 × 56 × 256", "64 came in, 256 go out", "4 times the channels"),
+        6: ("16,384", "in 4 of 16 blocks", "25.03 %", "24.19 %", "12.22 %", "6.61 %", "from 112 to 56 pixels"),
     }.items():
         for number in numbers:
             assert number in shown[step], number
@@ -87,6 +87,7 @@ def test_the_numbers() -> None:
     assert "192 channels of zeros" in html(StoryView(step=4, repair="pad"))
     neither = html(StoryView(step=5, channels=False))
     assert "69,632 weights into 135,168: × 1.94" in neither
+    assert "Keras’s V2, has 3" in html(StoryView(step=5, channels=False, strided=True))
 
 
 @pytest.mark.parametrize("step", range(1, STEPS + 1))
@@ -117,12 +118,15 @@ def test_no_term_stands_before_it_is_explained() -> None:
         "max-pool": (1, "the largest number of each window"),
         "stride": (1, "pixels at a time"),
         "main path": (2, "Three convolutions, the main path"),
+        "convolutional block": (1, "though the map keeps its size"),
+        "F(x)": (2, "called F(x)"),
+        "option A": (4, "the ResNet paper calls it option A"),
         "BatchNorm": (2, "brings every channel to one scale"),
         "ReLU": (2, "turns negative numbers into 0"),
         "shortcut": (3, "goes round the main path on a shortcut"),
-        "identity block": (3, "as it is (that is an identity block)"),
-        "projection": (5, "a 1×1 convolution: a projection"),
-        "option B": (4, "and option B"),
+        "identity block": (1, "the usual and simpler one"),
+        "projection": (5, "a projection, the 1×1 convolution"),
+        "option B": (4, "a convolutional block (option B)"),
     }
     told_so_far = ""
     for step in range(1, STEPS + 1):

@@ -16,7 +16,10 @@ from resnet.story import CORNERS, QUESTION, STEPS, Row, StoryView, the_answer, t
 from resnet.trace import trace
 from resnet.view import View
 
-_SOURCES = "Errors: He et al., arXiv 1512.03385, table 3, and 1603.05027, table 1."
+_SOURCES = (
+    "Wrong at the first guess: He et al., arXiv 1512.03385, table 3 (photographs, ten cut-outs of each); 1603.05027, "
+    "table 1 (small pictures)."
+)
 
 
 def title(view: StoryView) -> tuple[Part, ...]:
