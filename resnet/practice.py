@@ -103,6 +103,7 @@ class Given(NamedTuple):
     why: Why
     params: int
     where: Where
+    conventions: Conventions = DEFAULT  # in which it was said
 
 
 class Mark(NamedTuple):
@@ -148,6 +149,7 @@ def _near(spec: BlockSpec, rng: random.Random) -> BlockSpec:
 
 def mark(asked: Question, given: Given) -> tuple[Mark, ...]:
     """Each of the four predictions against the trace."""
+    asked = replace(asked, conventions=given.conventions)
     said = (given.channels, given.height, given.width)
     as_said, as_is = (asked.conventions.shape(one) for one in (said, asked.main_shape))
     return (

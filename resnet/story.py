@@ -232,7 +232,7 @@ def _projected(t: BlockTrace, c: Conventions) -> _Repaired:
     rest = c.params(*t.on("shortcut")) - conv.weights
     return (Step(text.layer(conv), x._replace(accent=True)),), (
         f"Project: a 1×1 convolution makes {x.shape[0]} channels of {conv.in_shapes[0][0]}. It has {text.count(conv.weights)} weights, "
-        f"and {text.count(rest)} more parameters with its BatchNorm; its stride is {_stride(conv)}. That makes it a convolutional "
+        f"and {text.count(rest)} more parameters in {'biases and ' if conv.biases else ''}BatchNorm; its stride is {_stride(conv)}. That makes it a convolutional "
         "block (option B). ResNet-50 does this; the paper’s ResNet-34 had a little less error than with zeros (step 6)."
     )
 

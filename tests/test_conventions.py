@@ -115,7 +115,7 @@ def pages(conventions: Conventions) -> Iterator[tuple[str, str]]:
     yield "network", html(*network_sheet.picture(whole), network_sheet.what_if(whole)[0])
     yield "network's charts", network_charts.by_block(whole.trace, conventions=conventions).to_json()
     asked = question(3, 1, conventions)
-    given = Given(1, 2, 3, "no", 0, "nowhere")
+    given = Given(1, 2, 3, "no", 0, "nowhere", conventions)
     yield "practice", html(*practice_sheet.asked(asked, PracticeView(conventions=conventions)))
     yield "marks", html(*practice_sheet.marked(asked, mark(asked, given)))
     about = ("where-does-the-stride-go", "why-batchnorm-in-the-projection", "why-no-stride-in-stage-2")
@@ -181,8 +181,11 @@ def test_the_files_follow(address: str) -> None:
     assert "3 × 224 × 224" in get(f"network.svg?network=resnet18&{SAID}")
     data = json.loads(get(f"block.json?{QUERY}&{SAID}"))
     assert data["shown"] == {
-        "out_shape": [96, 29, 21], "params": right.params + right.buffers, "flops": 2 * right.macs,
-    }  # fmt: skip
+        "in_shape": [24, 57, 41],
+        "out_shape": [96, 29, 21],
+        "params": right.params + right.buffers,
+        "flops": 2 * right.macs,
+    }
     assert (data["out_shape"], data["params"], data["macs"]) == ([96, 29, 21], right.params, right.macs)
     assert json.loads(get(f"network.json?{SAID}"))["shown"]["params"] == 25_636_712
     with pytest.raises(urllib.error.HTTPError, match="400"):

@@ -280,7 +280,7 @@ def test_the_inspector_explains_what_the_address_names(shown: list[View]) -> Non
     assert not app.exception
     assert shown == [View(right=BlockSpec())]  # the figures are the same, whatever is chosen
     html = inspector.explanation(View(right=BlockSpec(), chosen="right.downsample.0"))[0].html
-    for words in ("1×1 conv, 256", "1 · 1 · 64 · 256", "= 16,384", "Batchnorm", "2 · 256"):
+    for words in ("1×1 conv, 256", "1 · 1 · 64 · 256", "= 16,384", "BatchNorm", "2 · 256"):
         assert words in html
     gone = inspector.explanation(View(right=BlockSpec(filters=(8, 8)), chosen="right.conv3"))[0].html
     assert "no such layer" in gone

@@ -83,7 +83,7 @@ def test_the_numbers() -> None:
         for number in numbers:
             assert number in shown[step], number
     projected = html(StoryView(step=4, repair="project"))
-    assert "16,384 weights" in projected and "512 more parameters" in projected and "option B" in projected
+    assert "16,384 weights" in projected and "512 more parameters in BatchNorm" in projected and "option B" in projected
     assert "192 channels of zeros" in html(StoryView(step=4, repair="pad"))
     neither = html(StoryView(step=5, channels=False))
     assert "69,632 weights into 135,168: × 1.94" in neither
@@ -196,7 +196,9 @@ def test_the_story_follows_the_conventions() -> None:
             wrong = "56 × 56 × 256" if conventions.axes == "nchw" else "256 × 56 × 56"
             assert wrong not in shown
     keras = html(StoryView(step=4, repair="project", conventions=Conventions(counting="keras")))
-    assert "16,384 weights, and 1,280 more parameters" in keras  # 256 biases, and 4 · 256 of BatchNorm
+    assert (
+        "16,384 weights, and 1,280 more parameters in biases and BatchNorm" in keras
+    )  # 256 biases, and 4 · 256 of BatchNorm
 
 
 def test_the_end_leads_to_the_comparison_at_that_setting() -> None:

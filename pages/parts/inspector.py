@@ -31,7 +31,8 @@ def explanation(view: View) -> tuple[Part, ...]:
 
 def _box(t: BlockTrace, name: str, unfolded: bool, conventions: Conventions) -> str | None:
     """Everything that shares a box with this operation."""
-    card = next((one for one in boxes(t, unfolded) if one.name == name), None)
+    shared = (one for one in boxes(t, unfolded) if name in {op.name for op in one.ops})
+    card = next(shared, None)
     if card is None:
         return None
     return "".join(_operation(t, explain(t, op.name, conventions), conventions) for op in card.ops)
@@ -39,7 +40,7 @@ def _box(t: BlockTrace, name: str, unfolded: bool, conventions: Conventions) -> 
 
 def _operation(t: BlockTrace, found: Explanation, conventions: Conventions) -> str:
     op = found.op
-    html = f"<h2>{escape(text.layer(op).capitalize())} <small>{escape(op.name)}</small></h2>"
+    html = f"<h2>{escape(_capital(text.layer(op)))} <small>{escape(op.name)}</small></h2>"
     if op.out_shape is None:
         assert t.problem is not None, "only a failing addition has no result"
         main, shortcut = (conventions.shape(one) for one in (t.problem.main_shape, t.problem.shortcut_shape))
@@ -53,6 +54,10 @@ def _operation(t: BlockTrace, found: Explanation, conventions: Conventions) -> s
         n = op.in_shapes[0][2]
         html += f'<div class="kernel" data-n="{n}" data-f="{f}" data-s="{s}" data-p="{p}"></div>'
     return html + formulas(found.formulas)
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]  # capitalize() would write "Relu"
 
 
 def _result(t: BlockTrace, name: str, conventions: Conventions) -> str | None:

@@ -16,7 +16,7 @@ from resnet.counting import keras_has, ladder, reconcile
 from resnet.evidence import SHORTCUTS, VARIANTS, Published
 from resnet.families import NetworkSpec
 from resnet.network_diagram import network_diagram
-from resnet.network_trace import NetworkBlock, describe
+from resnet.network_trace import NetworkBlock, describe, trace_network
 from resnet.network_view import NetworkView
 from resnet.render import FORMATS
 from resnet.spec import BlockSpec
@@ -82,6 +82,11 @@ def why_totals_differ(view: NetworkView) -> tuple[Part, ...]:
         )
     )
     end = f"<li><strong>{text.count(found.end)} {escape(keras_name(view.spec))}</strong></li>"
+    built = trace_network(view.spec).params
+    if built != found.start.amount:
+        items += (
+            f"<li>As built here, with its biases, it has <strong>{text.count(built)}</strong> that are trained.</li>"
+        )
     note = "<p>The chart’s axis does not start at 0: the terms would not be seen.</p>"
     return (Part("words", f"<h2>Why do the totals differ?</h2><ul>{items}{end}</ul>{note}"),)
 

@@ -13,10 +13,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
   data.parts.forEach(({ name, html }, i) => {
     let part = sheet.children[i];
     if (!part) part = sheet.appendChild(document.createElement("div"));
-    if (part.className !== name) part.className = name;
-    if (part.shown === html) return;
+    const same = part.className === name, before = part.shown;
+    if (!same) part.className = name;
+    if (before === html) return;
+    const folds = same ? [...part.querySelectorAll("details")].map((fold) => fold.open) : [];
     part.innerHTML = html;
     part.shown = html;
+    part.querySelectorAll("details").forEach((fold, j) => { fold.open ||= folds[j] ?? false; }); // what was open stays
+    if (name === "storytitle" && before) part.scrollIntoView({ block: "nearest" }); // another step: from its top
     part.querySelectorAll(".edge[data-op] > path").forEach(widen);
     part.querySelectorAll(".kernel").forEach(slide);
     if (name === "inspector" || (name.startsWith("answer") && part.querySelector("details[open]")))

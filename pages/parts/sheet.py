@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -71,13 +72,14 @@ def _origin(view: View) -> str:
     origin = parse_origin(view.origin)
     if origin is None:
         return ""
+    back = urlencode(replace(origin, conventions=view.conventions).to_query())
     theirs = origin.comparison(origin.at)
     same = (theirs.right, theirs.left_shortcut, theirs.pool) == (view.right, view.left_shortcut, view.pool)
     side = "right" if origin.block(origin.at).kind == "convolutional" else "left"
     name = f"{origin.at} of {text.network_title(origin.spec)}"
     words = f"On the {side}: {name}, exactly." if same else f"You came from {name}."
     return (
-        f'<p class="origin"><a href="./network?{escape(view.origin)}" target="_self">← Back to the network</a> '
+        f'<p class="origin"><a href="./network?{escape(back)}" target="_self">← Back to the network</a> '
         f"{escape(words)}</p>"
     )
 

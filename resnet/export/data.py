@@ -44,10 +44,12 @@ def to_data(t: BlockTrace, conventions: Conventions = DEFAULT) -> dict[str, Any]
 
 
 def _shown(counted: BlockTrace | NetworkBlock | NetworkTrace | OpTrace, conventions: Conventions) -> dict[str, Any]:
-    """Shape of the result, parameters and operations as the conventions write and count them."""
+    """Shapes, parameters and operations as the conventions write and count them."""
+    came = counted.in_shapes[0] if isinstance(counted, OpTrace) else counted.in_shape
     out_shape = None if counted.out_shape is None else conventions.ordered(counted.out_shape)
     params, operations = conventions.params(counted), conventions.operations(counted)
-    return {"out_shape": out_shape, "params": params, conventions.unit: operations}
+    shapes = {"in_shape": conventions.ordered(came), "out_shape": out_shape}
+    return shapes | {"params": params, conventions.unit: operations}
 
 
 def network_to_data(t: NetworkTrace, conventions: Conventions = DEFAULT) -> dict[str, Any]:

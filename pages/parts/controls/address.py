@@ -30,11 +30,11 @@ def asked_for(page: str) -> dict[str, str]:
     query: dict[str, str] = st.query_params.to_dict()
     came_from = st.session_state.get("page")
     st.session_state["page"] = page
-    if query or came_from in (None, page):
+    if came_from in (None, page) or not set(query) <= set(READERS):
         return query
-    query = st.session_state.get(f"last {page}", {})
-    conventions: dict[str, str] = st.session_state.get("conventions", {})
-    return {key: value for key, value in query.items() if key not in READERS} | conventions
+    conventions = query or st.session_state.get("conventions", {})
+    last: dict[str, str] = st.session_state.get(f"last {page}", {})
+    return {key: value for key, value in last.items() if key not in READERS} | conventions
 
 
 def keep_in_address(view: Addressed) -> None:

@@ -15,8 +15,7 @@ def chosen(asked: Conventions) -> Conventions:
 
 def conventions_switch(conventions: Conventions, *, wide: bool = False) -> None:
     """A button that says how shapes and counts are written, and opens the choice."""
-    about = "How shapes and counts are written, on every page"
-    with st.popover(f"Notation: {conventions}", help=about, key="conventions", width="stretch" if wide else "content"):
+    with st.popover(f"Notation: {conventions}", key="conventions", width="stretch" if wide else "content"):
         choice("Shapes", tuple(AXES), conventions.axes, "axes", _AXES_HELP, lambda one: AXES[one])
         choice(
             "Parameters as counted by", tuple(COUNTINGS), conventions.counting, "counting", _COUNTING_HELP,

@@ -11,7 +11,6 @@ from pages.parts.controls.conventions import chosen, conventions_switch
 from pages.parts.controls.shared import choice
 from resnet import text
 from resnet.families import FAMILIES, MAX_CLASSES, SHORTCUT_OPTIONS, VARIANTS
-from resnet.network_diagram import name_of
 from resnet.network_view import DEFAULT_NETWORK, QUANTITIES, NetworkView, ParsedNetworkView, parse_network_view
 from resnet.spec import MAX_SIZE
 
@@ -49,15 +48,18 @@ def network_controls(view: NetworkView) -> None:
         QUANTITIES,
         QUANTITIES.index(view.quantity),
         key="quantity",
-        format_func=lambda name: _capital(name_of(name, view.conventions)),
+        format_func=lambda name: _QUANTITY_NAMES[name],
     )
     conventions_switch(view.conventions, wide=True)
 
 
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
-
-
+# the same whatever the unit: a choice whose name changes is taken for another choice
+_QUANTITY_NAMES = {
+    "params": "Parameters",
+    "macs": "Multiply-adds, FLOPs",
+    "activation_bytes": "Activation memory",
+    "receptive_field": "Receptive field",
+}
 _VARIANT_HELP = (
     "v1: stride in the first 1×1 (paper, Keras). v1.5: in the 3×3 (torchvision). "
     "d: v1.5 with an average pool in the projection and a deep stem. v2: pre-activation."

@@ -34,7 +34,7 @@ def predictions(view: PracticeView) -> Given | None:
         label = "With an identity shortcut, where would torch stop with a shape error?"
         where = st.radio(label, list(WHERE), None, format_func=WHERE.get, key=f"where {of_this}")
         sent = st.form_submit_button("Look")
-    prediction = (said["Height"], said["Width"], said["Channels"], why, params, where)
+    prediction = (said["Height"], said["Width"], said["Channels"], why, params, where, view.conventions)
     first = f"first {of_this}"  # who has looked can no longer predict
     if sent and first not in st.session_state:
         if None in prediction:

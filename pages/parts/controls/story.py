@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts.controls.address import asked_for, go_to
 from pages.parts.controls.conventions import chosen
 from resnet.checks import SpecError
-from resnet.story import REPAIRS, STEPS, StoryView, parse_story
+from resnet.story import REPAIRS, STEPS, STORY_KEYS, StoryView, parse_story
 from resnet.view import KNOWN
 
 
@@ -17,7 +17,7 @@ def current_story() -> tuple[StoryView, tuple[SpecError, ...]]:
     """The step that is asked for. An address of the comparison, which once opened first, still opens the comparison."""
     query = asked_for("story")
     view, dropped = parse_story(query)
-    if dropped and any(key in KNOWN for key in query):
+    if any(key in KNOWN and key not in STORY_KEYS for key in query):
         st.switch_page("compare.py", query_params=query)
     tried = {
         "repair": st.session_state.get("repair"),
