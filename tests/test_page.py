@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import inspector, network_sheet, sheet
-from resnet import FAMILIES, PRESETS, BlockSpec, network
+from resnet import FAMILIES, PRESETS, BlockSpec, Conventions, network
 from resnet.network_view import NetworkView
 from resnet.view import View, parse_view
 
@@ -310,3 +310,41 @@ def test_the_answers_open_and_say_what_is_not_there() -> None:
     app.run()
     (warning,) = app.warning
     assert "why-not" in warning.value
+
+
+# the notation
+
+
+def test_the_quantity_stays_when_the_unit_changes(pictures: list[NetworkView]) -> None:
+    app = open_network()
+    app.selectbox(key="quantity").set_value("macs").run()
+    app.segmented_control(key="unit").set_value("flops").run()
+    app.segmented_control(key="counting").set_value("keras").run()
+    assert not app.exception
+    assert (pictures[-1].quantity, app.selectbox(key="quantity").value) == ("macs", "macs")
+    assert app.query_params["quantity"] == "macs"
+
+
+def test_the_way_back_to_the_network_keeps_the_notation() -> None:
+    view = NetworkView(spec=network("resnet50")).comparison("layer2.0")
+    there = replace(view, conventions=Conventions(counting="keras", axes="nchw"))
+    title = sheet.figures(there)[0].html
+    assert "./network?at=layer2.0&amp;axes=nchw&amp;counting=keras" in title
+
+
+def test_a_page_that_is_reached_with_nothing_but_the_notation_is_found_as_it_was_left(shown: list[View]) -> None:
+    app = open_page()
+    app.slider(key="stride").set_value(3).run()
+    app.segmented_control(key="counting").set_value("keras").run()
+    app.query_params.clear()
+    app.switch_page("practice.py").run()
+    app.query_params.clear()
+    app.query_params["counting"] = "keras"  # as the browser's Back may leave it
+    app.switch_page("compare.py").run()
+    assert shown[-1].right.stride == 3
+    assert shown[-1].conventions == Conventions(counting="keras")
+
+
+def test_a_layer_that_shares_its_box_is_explained_when_layers_are_folded() -> None:
+    html = inspector.explanation(View(right=BlockSpec(), chosen="right.bn1"))[0].html
+    assert "BatchNorm" in html and "no such layer" not in html

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from resnet import BlockSpec, trace
+from resnet import BlockSpec, Conventions, trace
 from resnet.arithmetic import closed_form
 from resnet.practice import QUESTIONS, Given, PracticeView, Question, mark, parse_practice, question
 
@@ -136,3 +136,12 @@ def test_the_page_says_nothing_of_the_answer_before_it_is_given() -> None:
         assert "impossible" not in html.lower()
         assert f"{asked.projection_params:,}" not in html
         assert trace(asked.spec).in_shape == asked.bare.in_shape
+
+
+def test_a_prediction_is_marked_in_the_notation_in_which_it_was_made() -> None:
+    keras = Conventions(counting="keras")
+    asked = question(1, 1, keras)
+    channels, height, width = asked.main_shape
+    given = Given(height, width, channels, asked.why, asked.projection_params, asked.where, keras)
+    assert all(one.right for one in mark(question(1, 1), given))  # the reader has switched since
+    assert asked.projection_params != question(1, 1).projection_params

@@ -275,3 +275,14 @@ def test_an_address_that_once_opened_the_comparison_still_does(monkeypatch: pyte
     app.run()
     assert not app.exception
     assert seen[-1] == BlockSpec(stride=2, filters=(32, 64, 256))
+
+
+def test_a_bad_convention_is_explained_where_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["axes"] = "foo"
+    app.query_params["step"] = "2"
+    app.run()
+    assert not app.exception
+    assert "axes is 'foo'" in app.warning[0].value
+    assert app.query_params["step"] == "2"
+    assert app.button(key="next")
