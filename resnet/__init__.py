@@ -19,8 +19,6 @@ from resnet.conventions import Conventions
 from resnet.counting import (
     KERAS,
     PYTORCH,
-    Operations,
-    Parameters,
     Reconciliation,
     ladder,
     operations,
@@ -49,8 +47,6 @@ __all__ = [
     "NetworkSpec",
     "NetworkTrace",
     "OpTrace",
-    "Operations",
-    "Parameters",
     "Preset",
     "Problem",
     "Reconciliation",

@@ -51,6 +51,11 @@ class Answer:
     query: tuple[tuple[str, str], ...]
     blocks: tuple[tuple[str, BlockTrace], ...] = ()
 
+    @property
+    def words(self) -> str:
+        """Everything that a reader reads of it, but for its source."""
+        return " ".join((self.question, self.answer, *(f"{fact.what} {fact.value}" for fact in self.facts)))
+
 
 _HE_2015 = "He et al. 2015, arXiv 1512.03385"
 _HE_2016 = "He et al. 2016, arXiv 1603.05027"
@@ -100,14 +105,11 @@ def matching(words: str, conventions: Conventions = DEFAULT) -> tuple[Answer, ..
 
 @lru_cache(maxsize=160)
 def _searched(answer: Answer) -> str:
-    facts = " ".join(f"{fact.what} {fact.value}" for fact in answer.facts)
-    return f"{answer.question} {answer.answer} {facts} {answer.source}".lower()
+    return f"{answer.words} {answer.source}".lower()
 
 
 def _block(spec: BlockSpec, **more: str) -> tuple[tuple[str, str], ...]:
-    default = View(right=QUESTION).to_query()
-    query = View(right=spec).to_query() | more
-    return tuple((key, value) for key, value in query.items() if default.get(key) != value)
+    return tuple((View(right=spec).to_query() | more).items())
 
 
 def _network(

@@ -10,12 +10,14 @@ or network Keras would count. Shapes in code are (C, H, W), whatever is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from itertools import product
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from resnet.checks import Reader, check_one_of, one_of
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Axes = Literal["nhwc", "nchw"]
 Counting = Literal["pytorch", "keras"]
@@ -25,7 +27,7 @@ COUNTINGS: dict[str, str] = {"pytorch": "PyTorch", "keras": "Keras"}
 UNITS: dict[str, str] = {"macs": "MACs", "flops": "FLOPs"}
 _ALLOWED: dict[str, Mapping[Any, str]] = {"axes": AXES, "counting": COUNTINGS, "unit": UNITS}
 
-_S = TypeVar("_S")
+_S = TypeVar("_S", bound="DataclassInstance")  # a BlockSpec or a NetworkSpec
 
 
 class Countable(Protocol):
@@ -78,7 +80,7 @@ class Conventions:
 
     def built(self, spec: _S) -> _S:
         """The block or the network that is counted: with biases for Keras."""
-        return replace(spec, conv_bias=True) if self.counting == "keras" else spec  # type: ignore[type-var]
+        return replace(spec, conv_bias=True) if self.counting == "keras" else spec
 
     def params(self, *counted: Countable) -> int:
         return sum(one.params + (one.buffers if self.counting == "keras" else 0) for one in counted)
@@ -128,9 +130,3 @@ READERS: dict[str, Reader] = {
 def taken(values: dict[str, Any]) -> Conventions:
     """Take the conventions out of what was read from an address."""
     return Conventions(**{name: values.pop(name) for name in READERS})
-
-
-def every() -> Iterable[Conventions]:
-    """All of them."""
-    names = tuple(_ALLOWED)
-    return (Conventions(**dict(zip(names, values, strict=True))) for values in product(*_ALLOWED.values()))

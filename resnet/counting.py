@@ -1,7 +1,7 @@
 """Conventions of counting as values, and what turns one library's total into another's.
 
     parameters(network, KERAS)          25,636,712 for ResNet-50, where PYTORCH says 25,557,032
-    operations(network, Operations())   4.089 G multiply-adds; unit="flops" counts a multiply and an add as two
+    operations(trace_network(network))  4.089 G multiply-adds; everything=True counts BatchNorm, ReLU and pools too
     reconcile(network)                  PyTorch's number, + running statistics, + biases = Keras's number
     ladder(network)                     why 3.86, 4.09, 4.1x and 8.18 G are the same network
 
@@ -12,59 +12,34 @@ parameters); torchvision `models/resnet.py`; He et al. 2015, arXiv 1512.03385, t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from resnet.conventions import Unit
+from resnet.conventions import Conventions, Unit
 from resnet.families import FAMILIES, NetworkSpec, rebuilt
 from resnet.network_trace import NetworkTrace, trace_network
 from resnet.trace import OpTrace
 
-Scope = Literal["convolutions and linear", "everything"]
+PYTORCH = Conventions()
+KERAS = Conventions(counting="keras")
 
 
-class Parameters(NamedTuple):
-    """What counts as a parameter.
+def parameters(spec: NetworkSpec, conventions: Conventions = PYTORCH) -> int:
+    """Parameters of the network as these conventions build and count it."""
+    return conventions.params(trace_network(conventions.built(spec)))
 
-    ``statistics``  BatchNorm's running means and variances: buffers in PyTorch, non-trainable parameters in Keras
-    ``biases``      convolution biases, also where the network as built has none
+
+def operations(t: NetworkTrace, conventions: Conventions = PYTORCH, *, everything: bool = False) -> int:
+    """Operations of one image's way through the network: of convolutions and the linear layer.
+
+    ``everything``  BatchNorm too (one multiply-add for each number), ReLU and addition (one operation for each number),
+                    pools (one for each number under their window). Tools that say "4.12 GMACs" add the single
+                    operations to the multiply-adds as if they were some; so does this.
     """
-
-    statistics: bool = False
-    biases: bool = False
-
-
-PYTORCH = Parameters()
-KERAS = Parameters(statistics=True, biases=True)
-
-
-class Operations(NamedTuple):
-    """What counts as an operation, and in which unit.
-
-    ``unit``   ``macs``: a multiplication and an addition are one; ``flops``: they are two
-    ``scope``  ``convolutions and linear``, or ``everything``: BatchNorm too (one multiply-add for each number), ReLU
-               and addition (one operation for each number), pools (one for each number under their window). Tools that
-               say "4.12 GMACs" add the single operations to the multiply-adds as if they were some; so does this.
-    """
-
-    unit: Unit = "macs"
-    scope: Scope = "convolutions and linear"
-
-
-def parameters(spec: NetworkSpec, convention: Parameters = PYTORCH) -> int:
-    """Parameters of the network as built or, with ``biases``, as Keras would build it."""
-    t = trace_network(replace(spec, conv_bias=True) if convention.biases else spec)
-    return t.params + (t.buffers if convention.statistics else 0)
-
-
-def operations(t: NetworkTrace, convention: Operations | None = None) -> int:
-    """Operations of one image's way through the network."""
-    convention = convention or Operations()
-    multiply_adds = t.macs
-    single = 0
-    if convention.scope == "everything":
-        multiply_adds += sum(op.out_elements for op in t.ops if op.kind == "batchnorm")
-        single = sum(_single(op) for op in t.ops)
-    return multiply_adds * (2 if convention.unit == "flops" else 1) + single
+    count = conventions.operations(t)
+    if everything:
+        norms = sum(op.out_elements for op in t.ops if op.kind == "batchnorm")
+        count += norms * (2 if conventions.unit == "flops" else 1) + sum(_single(op) for op in t.ops)
+    return count
 
 
 def _single(op: OpTrace) -> int:
@@ -161,12 +136,12 @@ def ladder(spec: NetworkSpec) -> tuple[Rung, ...]:
         saved = "Stride in the first 1×1, as in the paper: it works on the smaller map."
         first = (Rung(operations(v1), "macs", "v1", saved),)
         name, why = "v1.5", "Stride in the 3×3, as in torchvision: the first 1×1 works on the larger map."
-    everything, flops = Operations(scope="everything"), Operations(unit="flops")
+    flops = Conventions(unit="flops")
     return (
         *first,
         Rung(operations(t), "macs", name, why),
         Rung(
-            operations(t, everything),
+            operations(t, everything=True),
             "macs",
             f"{name}, everything",
             "BatchNorm, ReLU, pools and additions counted too, as some tools do.",

@@ -52,9 +52,8 @@ def _node(graph: Diagram, name: str, x: float, label: str, wide: float = 0.0, **
     graph.node(name, label=label, pos=f"{num(x)},{num(y)}", **look)
 
 
-def _edge(graph: Diagram, tail: str, head: str, points: list[Point], tip: Point | None, **look: str) -> None:
-    arrow = {"arrowsize": num(ARROW / 10)} if tip else {"arrowhead": "none"}
-    graph.edge(tail, head, pos=spline(points, tip), **arrow, **look)
+def _edge(graph: Diagram, tail: str, head: str, points: list[Point], tip: Point, **look: str) -> None:
+    graph.edge(tail, head, pos=spline(points, tip), arrowsize=num(ARROW / 10), **look)
 
 
 def _shortcut(graph: Diagram, t: BlockTrace, conventions: Conventions) -> None:

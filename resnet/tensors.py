@@ -63,14 +63,10 @@ def addition(
     brought = steps[-1].result if steps else start
     picture = _Picture((main, start, brought), conventions, FACE)
     left, right = COLUMNS
-    rows = [4.0]
-    y = 4.0
-    if steps:
-        y = picture.solid(start, left, y)
-        y = picture.label(start, left, y + LINE, "middle") + 4
-        y = picture.arrow(left, y, steps[0].layers, accent=True)
-        rows.append(y)
-    top = rows[-1]
+    top = 4.0
+    for step in steps[:1]:
+        foot = picture.label(start, left, picture.solid(start, left, top) + LINE, "middle")
+        top = picture.arrow(left, foot + 4, step.layers, accent=True)
     high = max(picture.height(main), picture.height(brought))
     for solid, x in ((brought, left), (main, right)):
         picture.solid(solid, x, top + high - picture.height(solid))

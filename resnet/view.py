@@ -51,16 +51,23 @@ class View:
         return replace(self, right=replace(self.right, shortcut="pool_projection" if self.pool else "projection"))
 
     def to_query(self) -> dict[str, str]:
+        """Only what differs from the comparison as it opens: the addresses stay short."""
+        return {key: value for key, value in self._all().items() if _OPENS.get(key) != value}
+
+    def _all(self) -> dict[str, str]:
         flags = {UNFOLDED: str(self.unfolded).lower(), POOL: str(self.pool).lower()}
         rare = {key: value for key, value in ((ORIGIN, self.origin), (CHOSEN, self.chosen)) if value}
         return self.right.to_query() | {LEFT: self.left_shortcut} | flags | rare | self.conventions.to_query()
+
+
+_OPENS = View(right=BlockSpec())._all()
 
 
 def view_of(block: BlockSpec) -> View:
     """The page on which this block stands: on the right if it has a projection, else on the left."""
     if block.shortcut in PROJECTIONS:
         return View(right=block, pool=block.shortcut == "pool_projection")
-    return View(right=block, left_shortcut=block.shortcut).as_page()  # type: ignore[arg-type]
+    return View(right=block, left_shortcut=next(one for one in LEFT_BLOCKS if one == block.shortcut)).as_page()
 
 
 class ParsedView(NamedTuple):

@@ -147,14 +147,9 @@ JARGON = (
 
 @pytest.mark.parametrize("word", JARGON)
 def test_every_answer_explains_the_terms_it_uses(word: str) -> None:
-    users = [one for one in ALL if word in _text(one)]
+    users = [one for one in ALL if word in one.words]
     assert users, "no answer uses it"
     for one in users:
         explained = html.unescape(re.search(r'class="terms">.*?</details>', _page(one))[0])
         assert word.lower() in explained.lower() or terms_in(word), (one.slug, word)
         assert all(term.meaning in explained for term in terms_in(word)), (one.slug, word)
-
-
-def _text(answer: answers.Answer) -> str:
-    facts = " ".join(f"{fact.what} {fact.value}" for fact in answer.facts)
-    return f"{answer.question} {answer.answer} {facts}"

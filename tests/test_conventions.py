@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -31,13 +32,13 @@ from resnet import (
 from resnet.__main__ import main
 from resnet.answers import AnswersView, answers, parse_answers
 from resnet.charts import where_it_sits
-from resnet.conventions import DEFAULT, every
+from resnet.conventions import AXES, COUNTINGS, DEFAULT, UNITS
 from resnet.explain import explain
 from resnet.network_view import NetworkView, parse_network_view
 from resnet.practice import Given, PracticeView, mark, parse_practice, question
 from resnet.view import View, parse_view
 
-EVERY = tuple(every())
+EVERY = tuple(Conventions(axes=a, counting=c, unit=u) for a, c, u in product(AXES, COUNTINGS, UNITS))
 OTHER = Conventions(axes="nchw", counting="keras", unit="flops")
 SPEC = BlockSpec(in_channels=24, filters=(20, 22, 96), stride=2, height=57, width=41)
 IDS = [str(one) for one in EVERY]

@@ -18,7 +18,7 @@ from resnet import (
     FAMILIES,
     KERAS,
     BlockSpec,
-    Operations,
+    Conventions,
     SpecError,
     StageSpec,
     WeightsError,
@@ -275,7 +275,7 @@ def test_the_ladder_of_multiply_adds() -> None:
     assert [f"{number:.2f}" for number in (numbers[0], numbers[1], numbers[3])] == ["3.86", "4.09", "8.18"]
     assert 4.11 <= numbers[2] <= 4.14  # tools differ in what they add; all of them are in this range
     t = trace_network(network("resnet50"))
-    assert operations(t, Operations(unit="flops")) == 2 * operations(t) == 2 * t.macs
+    assert operations(t, Conventions(unit="flops")) == 2 * operations(t) == 2 * t.macs
 
 
 def test_the_ladder_is_of_the_network_that_is_shown() -> None:
@@ -293,7 +293,7 @@ def test_torch_counts_the_same_flops() -> None:
     module = build_network(spec).eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(torch.randn(1, 3, 64, 64))
-    assert counter.get_total_flops() == operations(trace_network(spec), Operations(unit="flops"))
+    assert counter.get_total_flops() == operations(trace_network(spec), Conventions(unit="flops"))
 
 
 # receptive fields

@@ -17,13 +17,13 @@ from streamlit.testing.v1 import AppTest
 from pages.parts import sheet, story_sheet
 from resnet import BlockSpec, Conventions, network, story, trace, trace_network
 from resnet.compare import differences
-from resnet.conventions import every
 from resnet.render import render
 from resnet.sketch import sketch
 from resnet.spec import SpecError
 from resnet.story import CORNERS, STEPS, StoryView, parse_story, the_answer, told
 from resnet.trace import try_to_add
 from resnet.view import parse_view
+from tests.test_conventions import EVERY
 
 MAIN = str(Path(__file__).parents[1] / "pages/main.py")
 EVERY_PLACE = [StoryView(step=step, tried=tried, repair=repair, channels=channels, strided=strided)
@@ -108,7 +108,7 @@ def test_no_step_stays_as_it_is_when_the_backend_changes(step: int, monkeypatch:
 
 
 def _forget() -> None:
-    for cache in (told, story_sheet.figure, story_sheet.words, story_sheet._sketch):
+    for cache in (told, story_sheet.figure, story_sheet.words):
         cache.cache_clear()
 
 
@@ -190,7 +190,7 @@ def test_sketches_are_equally_large_and_follow_the_conventions() -> None:
 
 
 def test_the_story_follows_the_conventions() -> None:
-    for conventions in every():
+    for conventions in EVERY:
         for step in range(1, STEPS + 1):
             shown = html(StoryView(step=step, repair="project", tried=True, conventions=conventions))
             wrong = "56 × 56 × 256" if conventions.axes == "nchw" else "256 × 56 × 56"

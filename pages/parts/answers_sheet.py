@@ -47,8 +47,7 @@ def _answer(answer: Answer, unfolded: bool, conventions: Conventions) -> str:
 
 def _words_used(answer: Answer) -> str:
     """Every answer has an address of its own, so every answer explains its own terms."""
-    facts = " ".join(f"{fact.what} {fact.value}" for fact in answer.facts)
-    terms = terms_in(f"{answer.question} {answer.answer} {facts}")
+    terms = terms_in(answer.words)
     names = ", ".join(term.name for term in terms)
     meanings = "".join(f"<dt>{escape(term.name)}</dt><dd>{escape(term.meaning)}</dd>" for term in terms)
     return f'<details class="terms"><summary>Words used here: {escape(names)}</summary><dl>{meanings}</dl></details>'

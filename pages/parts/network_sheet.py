@@ -19,8 +19,6 @@ from resnet.network_diagram import network_diagram
 from resnet.network_trace import NetworkBlock, describe, trace_network
 from resnet.network_view import NetworkView
 from resnet.render import FORMATS
-from resnet.spec import BlockSpec
-from resnet.view import View
 from resnet.what_if import Alternative, options, variants
 
 _NUMBER = st.column_config.NumberColumn(format="localized")
@@ -52,18 +50,12 @@ def picture(view: NetworkView) -> tuple[Part, ...]:
 
 def _linked(svg: str, view: NetworkView, block: NetworkBlock) -> str:
     """Put the block's cell into a link to its comparison, with its numbers as a tip."""
-    address = urlencode(_short(view.comparison(block.name)))
+    address = urlencode(view.comparison(block.name).to_query())
     numbers = escape(describe(block, view.conventions))
     at = ' class="at"' if view.at == block.name else ""
     link = f'<a href="./compare?{escape(address)}" target="_self" data-tip="{numbers}" aria-label="{numbers}"{at}>'
     cell = rf'<g id="{re.escape(block.name)}" class="node.*?</g>'
     return re.sub(cell, lambda found: f"{link}{found[0]}</a>", svg, count=1, flags=re.DOTALL)
-
-
-def _short(view: View) -> dict[str, str]:
-    """Without what the comparison shows anyway."""
-    defaults = View(right=BlockSpec()).to_query()
-    return {key: value for key, value in view.to_query().items() if defaults.get(key) != value}
 
 
 def keras_name(spec: NetworkSpec) -> str:

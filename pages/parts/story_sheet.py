@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from pages.parts.sheet import Part, links, small_svg
 from resnet import text
-from resnet.conventions import Conventions
 from resnet.render import PICTURE_FORMATS
 from resnet.sketch import sketch
 from resnet.spec import PROJECTIONS
@@ -47,7 +46,7 @@ def words(view: StoryView) -> tuple[Part, ...]:
             f'<div class="box impossible"><p><strong>torch says:</strong></p><code>{escape(step.alarm)}</code></div>'
         )
     if view.step == STEPS:
-        query = urlencode(View(right=QUESTION).conventions.to_query() | view.conventions.to_query())
+        query = urlencode(View(right=QUESTION, conventions=view.conventions).to_query())
         link = (
             f'<a href="./compare{f"?{escape(query)}" if query else ""}" target="_self">See both blocks side by side</a>'
         )
@@ -71,18 +70,12 @@ def _sketches(view: StoryView) -> str:
         names = f"{'channels change' if channels else 'same channels'}, stride {spec.stride}"
         chosen = " class=chosen" if (channels, strided) == (view.channels, view.strided) else ""
         why = "projection" if spec.shortcut in PROJECTIONS else "identity"
-        svg = _sketch(spec.stride, channels, view.conventions)
+        svg = small_svg(sketch(trace(view.conventions.built(spec)), conventions=view.conventions))
         cells += (
             f'<figure role="group" aria-label="{escape(names)}: {why}"{chosen}>'
             f"<figcaption>{escape(names)}</figcaption>{svg}</figure>"
         )
     return f'<div class="corners">{cells}</div>'
-
-
-@lru_cache(maxsize=64)
-def _sketch(stride: int, channels: bool, conventions: Conventions) -> str:
-    spec = CORNERS[channels, stride > 1]
-    return small_svg(sketch(trace(conventions.built(spec)), conventions=conventions))
 
 
 def _table(rows: tuple[Row, ...]) -> str:

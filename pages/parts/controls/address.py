@@ -10,10 +10,6 @@ import streamlit as st
 
 from resnet.checks import SpecError
 from resnet.conventions import READERS, Conventions
-from resnet.spec import BlockSpec
-from resnet.view import View
-
-COMPARISONS_DEFAULTS = View(right=BlockSpec()).to_query()
 
 
 class Addressed(Protocol):
@@ -38,13 +34,12 @@ def asked_for(page: str) -> dict[str, str]:
 
 
 def keep_in_address(view: Addressed) -> None:
-    """Write the whole view into the address, but for what is at its default.
+    """Write the view into the address.
 
     By hand and at once, not by Streamlit's ``bind=``: a bound box takes the address's value in a message of its own and
     in 1.67 loses it in about one load of ten, and two writers of one address undo each other under load.
     """
-    defaults = COMPARISONS_DEFAULTS if isinstance(view, View) else {}
-    wanted = {key: value for key, value in view.to_query().items() if defaults.get(key) != value}
+    wanted = view.to_query()
     st.session_state[f"last {st.session_state['page']}"] = wanted
     st.session_state["conventions"] = view.conventions.to_query()
     if st.query_params.to_dict() != wanted:

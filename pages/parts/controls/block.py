@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.controls.address import COMPARISONS_DEFAULTS, asked_for
+from pages.parts.controls.address import asked_for
 from pages.parts.controls.conventions import chosen, conventions_switch
 from pages.parts.controls.shared import choice, following
 from resnet.checks import SpecError
@@ -117,7 +117,7 @@ _BIAS_HELP = "Keras keeps a bias in front of BatchNorm, torchvision does not. Co
 
 
 def _box(key: str, label: str, view: View, most: int, *, width: int, disabled: bool = False) -> int:
-    asked = int(view.to_query().get(key, COMPARISONS_DEFAULTS[key]))
+    asked = int((BlockSpec().to_query() | view.right.to_query())[key])  # a basic block has no F3
     return st.number_input(label, 1, most, asked, key=key, width=width, disabled=disabled)
 
 

@@ -19,12 +19,8 @@ def current_story() -> tuple[StoryView, tuple[SpecError, ...]]:
     view, dropped = parse_story(query)
     if any(key in KNOWN and key not in STORY_KEYS for key in query):
         st.switch_page("compare.py", query_params=query)
-    tried = {
-        "repair": st.session_state.get("repair"),
-        "channels": st.session_state.get("channels"),
-        "strided": st.session_state.get("strided"),
-    }
-    view = replace(view, **{key: value for key, value in tried.items() if value is not None})
+    tried = {key: st.session_state[key] for key in ("repair", "channels", "strided") if key in st.session_state}
+    view = replace(view, **tried)
     return replace(view, conventions=chosen(view.conventions)), dropped
 
 
