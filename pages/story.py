@@ -13,9 +13,9 @@ sheet.show("title", story_sheet.title(view))
 figure, words = st.columns(2)
 with figure:
     sheet.show("figure", story_sheet.figure(view))
+    controls.story_controls(view)
 with words:
     sheet.show("words", story_sheet.words(view))
-    controls.story_controls(view)
     controls.story_steps(view)
     controls.conventions_switch(view.conventions)
     sheet.show("downloads", story_sheet.downloads(view))

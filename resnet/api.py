@@ -74,7 +74,11 @@ def _block(file_format: Format) -> Callable[[View], Response]:
         neighbour = view.left if view.right.shortcut in PROJECTIONS else view.as_page().right
         shown, beside = (trace(view.conventions.built(spec)) for spec in (view.right, neighbour))
         graph = diagram(shown, unfolded=view.unfolded, beside=beside, conventions=view.conventions)
-        return _file(render(graph, file_format), MEDIA_TYPES[file_format], f"{text.slug(view.right)}.{file_format}")
+        return _file(
+            render(graph, file_format),
+            MEDIA_TYPES[file_format],
+            f"{text.slug(view.right)}{view.conventions.suffix}.{file_format}",
+        )
 
     return answer
 
@@ -84,7 +88,7 @@ def _pair(file_format: Format) -> Callable[[View], Response]:
         page = view.as_page()
         both = compare(page.left, page.right, page.conventions)
         graph = diagram_pair(both.left, both.right, unfolded=page.unfolded, conventions=page.conventions)
-        name = f"{text.pair_slug(page.left, page.right)}.{file_format}"
+        name = f"{text.pair_slug(page.left, page.right)}{page.conventions.suffix}.{file_format}"
         return _file(render(graph, file_format), MEDIA_TYPES[file_format], name)
 
     return answer
@@ -93,7 +97,9 @@ def _pair(file_format: Format) -> Callable[[View], Response]:
 def _layers(view: View) -> Response:
     page = view.as_page()
     content = to_csv(compare(page.left, page.right, page.conventions)).encode()
-    return _file(content, "text/csv; charset=utf-8", f"{text.pair_slug(page.left, page.right)}.csv")
+    return _file(
+        content, "text/csv; charset=utf-8", f"{text.pair_slug(page.left, page.right)}{page.conventions.suffix}.csv"
+    )
 
 
 def _network_data(view: NetworkView) -> Response:
@@ -103,7 +109,7 @@ def _network_data(view: NetworkView) -> Response:
 def _network(file_format: Format) -> Callable[[NetworkView], Response]:
     def answer(view: NetworkView) -> Response:
         graph = network_diagram(view.trace, view.quantity, conventions=view.conventions)
-        name = f"{text.network_slug(view.spec)}_{view.quantity}.{file_format}"
+        name = f"{text.network_slug(view.spec)}_{view.quantity}{view.conventions.suffix}.{file_format}"
         return _file(render(graph, file_format), MEDIA_TYPES[file_format], name)
 
     return answer
@@ -111,7 +117,9 @@ def _network(file_format: Format) -> Callable[[NetworkView], Response]:
 
 def _blocks(view: NetworkView) -> Response:
     content = blocks_to_csv(view.trace, view.conventions).encode()
-    return _file(content, "text/csv; charset=utf-8", f"{text.network_slug(view.spec)}_blocks.csv")
+    return _file(
+        content, "text/csv; charset=utf-8", f"{text.network_slug(view.spec)}_blocks{view.conventions.suffix}.csv"
+    )
 
 
 def _story(file_format: Format) -> Callable[[StoryView], Response]:
@@ -123,7 +131,9 @@ def _story(file_format: Format) -> Callable[[StoryView], Response]:
             content = render(sketch(trace(spec), conventions=view.conventions), file_format)
         else:
             content = render_svg(told(view).picture, file_format)
-        return _file(content, MEDIA_TYPES[file_format], f"stride-1_step-{view.step}.{file_format}")
+        return _file(
+            content, MEDIA_TYPES[file_format], f"stride-1_step-{view.step}{view.conventions.suffix}.{file_format}"
+        )
 
     return answer
 

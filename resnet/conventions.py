@@ -117,6 +117,11 @@ class Conventions:
         values = {one.name: str(getattr(self, one.name)) for one in fields(self)}
         return {name: value for name, value in values.items() if value != getattr(DEFAULT, name)}
 
+    @property
+    def suffix(self) -> str:
+        """For a file's name: '_nchw_keras'; nothing for the default."""
+        return "".join(f"_{value}" for value in self.to_query().values())
+
     def __str__(self) -> str:
         return f"{AXES[self.axes]} · {COUNTINGS[self.counting]} · {UNITS[self.unit]}"
 

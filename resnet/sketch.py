@@ -20,11 +20,11 @@ from resnet.layout import Point, rounded, straight
 from resnet.palette import LIGHT as C
 from resnet.trace import INPUT, BlockTrace
 
-MAIN, SIDE = 64.0, 172.0  # the two columns
+MAIN, SIDE = 64.0, 178.0  # the two columns
 HEAD, BODY = 14, 13  # font sizes: larger than a diagram's, since a sketch is shown small
 LEVELS = {INPUT: 0.0, "F": -46.0, "add": -98.0, "y": -135.0}
 HALF = {INPUT: 9.0, "F": 17.0, "add": 12.0, "y": 9.0}
-CARD, ARROW = 80.0, 7.0
+CARD, ARROW = 94.0, 7.0
 
 
 def sketch(t: BlockTrace, *, conventions: Conventions = DEFAULT) -> Diagram:
@@ -72,7 +72,11 @@ def _shortcut(graph: Diagram, t: BlockTrace, conventions: Conventions) -> None:
         return
     cost = text.count(conventions.params(*ops))
     kind = text.layer(ops[0]).replace(" conv", "").split(", ")
-    label = font(f"{kind[0]}, s={t.spec.stride}", BODY, C.accent, bold=True) + "<BR/>" + font(cost, BODY, C.muted)
+    label = (
+        font(f"{kind[0]}, s={t.spec.stride}", BODY, C.accent, bold=True)
+        + "<BR/>"
+        + font(f"{cost} params", BODY - 1, C.muted)
+    )
     _node(graph, "side", SIDE, f"<{label}>", CARD, fillcolor=C.accent_card, color=C.accent, penwidth="1.8")
     top, foot = (SIDE, LEVELS["F"] + HALF["F"]), (SIDE, LEVELS["F"] - HALF["F"])
     look = {"color": C.accent, "penwidth": "2.6"}

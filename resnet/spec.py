@@ -195,10 +195,10 @@ def _resnet50_presets() -> tuple[Preset, ...]:
         filters = (width, width, out)
         why = "the question" if stage == 2 else "stride 2"
         first = BlockSpec(in_channels=in_channels, filters=filters, stride=stride, height=size, width=size)
-        presets.append(Preset(f"First block of stage {stage} ({in_channels} → {out}, {why})", first))
+        presets.append(Preset(f"First of stage {stage} ({in_channels} → {out}, {why})", first))
         size //= stride
         later = BlockSpec(in_channels=out, filters=filters, height=size, width=size)
-        presets.append(Preset(f"Later blocks of stage {stage} ({out} → {out})", later))
+        presets.append(Preset(f"Later in stage {stage} ({out} → {out})", later))
         in_channels = out
     return tuple(presets)
 

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from resnet import text
 from resnet.checks import Reader, SpecError, flag, one_of, read_query, unknown_keys, whole
 from resnet.conventions import DEFAULT, READERS, Conventions, taken
-from resnet.evidence import SHORTCUTS
+from resnet.evidence import SHORTCUTS, Published
 from resnet.families import SHORTCUT_OPTIONS, network
 from resnet.network_trace import NetworkTrace, trace_network
 from resnet.spec import BlockSpec, Shortcut
@@ -86,10 +86,8 @@ def parse_story(query: Mapping[str, str]) -> tuple[StoryView, tuple[SpecError, .
 class Row(NamedTuple):
     """A published result beside what the same network costs here; ``params`` is None for what is not built here."""
 
-    what: str
-    setting: str
+    published: Published
     params: int | None
-    error: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,7 +302,7 @@ def _rows(c: Conventions) -> list[Row]:
         if option:
             spec = network("resnet34", shortcut_option=option)
             params = c.params(trace_network(c.built(spec)))
-        rows.append(Row(one.what, one.setting, params, one.value))
+        rows.append(Row(one, params))
     return rows
 
 

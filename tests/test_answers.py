@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from pages.parts import answers_sheet
-from resnet import BlockSpec, answers, compare, network, trace, trace_network
+from resnet import BlockSpec, OpTrace, answers, compare, network, trace, trace_network
 from resnet import trace as trace_block
 from resnet.conventions import DEFAULT
 from resnet.glossary import GLOSSARY, terms_in
@@ -53,7 +53,7 @@ def _counts_doubled(patch: pytest.MonkeyPatch) -> None:
     module = sys.modules["resnet.trace"]
     real = module._counted
 
-    def doubled(op, layer):  # type: ignore[no-untyped-def]
+    def doubled(op: OpTrace, layer: object) -> OpTrace:
         op = real(op, layer)
         names = ("weights", "biases", "scale", "shift", "buffers", "macs")
         return replace(op, **{name: 2 * getattr(op, name) for name in names})

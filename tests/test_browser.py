@@ -90,7 +90,7 @@ def test_a_copied_address_opens_the_same_view_on_a_new_server(page: Page, browse
     page.get_by_text("Show every layer").click()
     page.wait_for_url("**unfolded=true**")
     page.get_by_role("button", name="More settings").click()
-    page.get_by_text("zero_pad", exact=True).click()
+    page.get_by_text("zero padding", exact=True).click()
     page.wait_for_url("**left=zero_pad**")
     expect(page.locator(".figure.left")).to_contain_text("Zero-padding block, s = 2")
     expect(page.locator(".figure.right")).to_contain_text("1×1 conv, 65")

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from resnet import network, render, trace_network
 from resnet.network_diagram import network_diagram
@@ -19,7 +19,7 @@ def visit(page: Page, address: str) -> Page:
     return open_page(page, address, ".network svg", ".st-key-network_height input")
 
 
-def cell(page: Page, name: str):  # type: ignore[no-untyped-def]
+def cell(page: Page, name: str) -> Locator:
     return page.locator(f'.network a[aria-label^="{name},"]')
 
 

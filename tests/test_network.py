@@ -7,6 +7,7 @@ import os
 import random
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import safetensors.torch
@@ -228,7 +229,7 @@ def test_a_file_that_is_no_weights_gets_a_sentence(name: str, tmp_path: Path) ->
 
 
 @pytest.fixture(scope="module")
-def keras():  # type: ignore[no-untyped-def]
+def keras() -> ModuleType:
     os.environ["KERAS_BACKEND"] = "torch"
     import keras
 
@@ -237,7 +238,7 @@ def keras():  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("version", ["ResNet50", "ResNet50V2"])
-def test_every_layer_of_keras(keras, version: str) -> None:  # type: ignore[no-untyped-def]
+def test_every_layer_of_keras(keras: ModuleType, version: str) -> None:
     """Name, output shape, parameters, and that there is no other layer."""
     keras.backend.clear_session()
     model = getattr(keras.applications, version)(weights=None)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox, SelectSlider
 
 from pages.parts import inspector, network_sheet, sheet
 from resnet import FAMILIES, PRESETS, BlockSpec, Conventions, network
@@ -39,11 +40,11 @@ def open_page(**query: str) -> AppTest:
     return app.run()
 
 
-def preset_box(app: AppTest):  # type: ignore[no-untyped-def]
+def preset_box(app: AppTest) -> Selectbox:
     return next(box for box in app.selectbox if box.label == "Block of ResNet-50")
 
 
-def power_slider(app: AppTest, label: str):  # type: ignore[no-untyped-def]
+def power_slider(app: AppTest, label: str) -> SelectSlider:
     return next(slider for slider in app.select_slider if slider.label == f"{label}, powers of two")
 
 

@@ -146,13 +146,13 @@ def _published(heading: str, results: tuple[Published, ...]) -> str:
 
 
 def downloads(view: NetworkView) -> tuple[Part, ...]:
-    slug, query = text.network_slug(view.spec), view.to_query()
+    slug, said, query = text.network_slug(view.spec), view.conventions.suffix, view.to_query()
     return (
         links(
             [
-                ("The picture", "network", f"{slug}_{view.quantity}", FORMATS, query),
-                ("Table of blocks", "blocks", f"{slug}_blocks", ("csv",), query),
-                ("Everything, as data", "network", slug, ("json",), query),
+                ("The picture", "network", f"{slug}_{view.quantity}{said}", FORMATS, query),
+                ("Table of blocks", "blocks", f"{slug}_blocks{said}", ("csv",), query),
+                ("Everything, as data", "network", f"{slug}{said}", ("json",), query),
             ]
         ),
     )

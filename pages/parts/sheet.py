@@ -24,6 +24,7 @@ from resnet.diagram import Diagram, diagram
 from resnet.layout import boxes
 from resnet.network_view import parse_origin
 from resnet.render import FORMATS, plain_svg
+from resnet.spec import BlockSpec
 from resnet.trace import BYTES_PER_ELEMENT, INPUT, BlockTrace, OpTrace
 from resnet.view import View
 
@@ -57,9 +58,11 @@ def figures(view: View) -> tuple[Part, ...]:
     The title stands here and not in an element of its own, which the browser would draw before the figures.
     """
     comparison = compare(view.left, view.right, view.conventions)
-    question = "<h1>Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?</h1>"
+    heading = "The same main path with two shortcuts"
+    if view.right == BlockSpec():
+        heading = "Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?"
     return (
-        Part("title", question + _origin(view)),
+        Part("title", f"<h1>{heading}</h1>{_origin(view)}"),
         Part("verdict left", verdict_box(comparison.left_verdict)),
         Part("figure left", _figure("left", comparison, view.unfolded)),
         Part("verdict right", verdict_box(comparison.right_verdict)),
@@ -236,14 +239,16 @@ def _cells(op: OpTrace | None, conventions: Conventions) -> str:
 
 def _downloads(view: View) -> Part:
     """Links to the figures and the table of exactly this view, as ``resnet.api`` serves them."""
-    left, right = view.left, view.right
-    entries: tuple[tuple[str, str, str, tuple[str, ...], dict[str, str]], ...] = (
-        ("Left diagram", "block", text.slug(left), FORMATS, {"shortcut": left.shortcut}),
-        ("Right diagram", "block", text.slug(right), FORMATS, {}),
-        ("Both as one figure", "pair", text.pair_slug(left, right), FORMATS, {}),
-        ("Table of layers", "layers", text.pair_slug(left, right), ("csv",), {}),
+    left, right, said = view.left, view.right, view.conventions.suffix
+    pair, query = text.pair_slug(left, right) + said, view.to_query()
+    return links(
+        [
+            ("Left diagram", "block", text.slug(left) + said, FORMATS, query | {"shortcut": left.shortcut}),
+            ("Right diagram", "block", text.slug(right) + said, FORMATS, query),
+            ("Both as one figure", "pair", pair, FORMATS, query),
+            ("Table of layers", "layers", pair, ("csv",), query),
+        ]
     )
-    return links([(name, what, slug, formats, view.to_query() | extra) for name, what, slug, formats, extra in entries])
 
 
 def links(entries: Sequence[tuple[str, str, str, Sequence[str], dict[str, str]]]) -> Part:

@@ -94,7 +94,7 @@ def block_controls(view: View) -> None:
     with st.popover("More settings", width="stretch"):
         choice("Block", ("bottleneck", "basic"), "basic" if basic else "bottleneck", "block", _BLOCK_HELP)
         choice("Stride in the convolution that is", STRIDE_PLACES, view.right.stride_at, "stride_at", _PLACE_HELP)
-        choice("Shortcut of the left block", LEFT_BLOCKS, view.left_shortcut, LEFT, _LEFT_HELP)
+        choice("Shortcut of the left block", LEFT_BLOCKS, view.left_shortcut, LEFT, _LEFT_HELP, _LEFT_NAMES.__getitem__)
         st.number_input("Groups of the f×f", 1, MAX_CHANNELS, view.right.groups, key="groups", help=_GROUPS_HELP)
         st.toggle("Average pool in the projection", view.pool, key=POOL, help=_POOL_HELP)
         st.toggle("Pre-activation", view.right.pre_activation, key="pre_activation", help=_PRE_HELP)
@@ -107,8 +107,9 @@ def block_controls(view: View) -> None:
 
 _BLOCK_HELP = "bottleneck: 1×1, f×f, 1×1 (ResNet-50 and deeper); basic: f×f, f×f (ResNet-18 and 34), F3 is not used"
 _PLACE_HELP = "first: the paper, Keras and the courses; middle: torchvision. A basic block strides in its first one."
+_LEFT_NAMES = {"identity": "identity", "zero_pad": "zero padding", "max_pool": "max-pool"}
 _LEFT_HELP = (
-    "identity: x as it is; zero_pad: every stride-th pixel and new channels of zeros (option A); max_pool: Keras V2"
+    "identity: x as it is; zero padding: every stride-th pixel and new channels of zeros (option A); max-pool: Keras V2"
 )
 _GROUPS_HELP = "ResNeXt splits the middle convolution of a bottleneck into groups; they must divide F1 and F2."
 _POOL_HELP = "ResNet-D: an average pool strides, and the 1×1 after it reads every pixel. No difference at stride 1."

@@ -36,7 +36,7 @@ def network_controls(view: NetworkView) -> None:
         format_func=lambda name: text.network_name(name) + (" V2" if name.endswith("v2") else ""),
         on_change=_take_family,
     )
-    choice("Variant", VARIANTS, spec.variant, "variant", _VARIANT_HELP)
+    choice("Variant", VARIANTS, spec.variant, "variant", _VARIANT_HELP, lambda one: one.replace("d", "D"))
     choice("Shortcut option", SHORTCUT_OPTIONS, spec.shortcut_option, "shortcut_option", _OPTION_HELP)
     with st.container(horizontal=True):
         for name in ("height", "width"):
@@ -62,7 +62,7 @@ _QUANTITY_NAMES = {
 }
 _VARIANT_HELP = (
     "v1: stride in the first 1×1 (paper, Keras). v1.5: in the 3×3 (torchvision). "
-    "d: v1.5 with an average pool in the projection and a deep stem. v2: pre-activation."
+    "D: v1.5 with an average pool in the projection and a deep stem. v2: pre-activation."
 )
 _OPTION_HELP = (
     "Where dimensions change — A: zero padding; B: projection. C: a projection in every block. (He et al. 2015, §4.1)"
