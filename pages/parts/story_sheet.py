@@ -100,5 +100,6 @@ def _table(rows: tuple[Row, ...]) -> str:
     return (
         '<div class="scroll" role="region" aria-label="What was measured" tabindex="0"><table><thead><tr>'
         '<th scope="col">Shortcut</th><th scope="col">Parameters</th><th scope="col">Error</th></tr></thead>'
-        f"<tbody>{body}</tbody></table></div><p>Error: wrong at the first guess; 10-crop: over ten cut-outs of each image. {escape(sources)}.</p>"
+        f"<tbody>{body}</tbody></table></div>"
+        f"<p>Error: wrong at the first guess; 10-crop: over ten cut-outs of each image. {escape(sources)}.</p>"
     )
