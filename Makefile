@@ -27,7 +27,7 @@ env: .venv/.installed
 	@touch $@
 
 test: .venv/.installed-dev
-	$(BIN)/python -m tests.browser
+	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/.installed-dev
@@ -36,7 +36,7 @@ check: .venv/.installed-dev
 	$(BIN)/mypy
 
 bench: .venv/.installed-dev
-	$(BIN)/python -m tests.browser
+	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m bench.network
 	$(BIN)/python -m bench.page
 
@@ -44,7 +44,7 @@ golden: .venv/.installed-dev
 	$(BIN)/python -m pytest tests/test_diagram.py tests/test_network_diagram.py --update-golden
 
 screenshot: .venv/.installed-dev
-	$(BIN)/python -m tests.browser
+	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m tools.screenshot
 
 clean:

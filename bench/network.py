@@ -17,17 +17,17 @@ import time
 from pathlib import Path
 
 from resnet import build_network, network, trace_network
-from resnet.trace import forget
+from resnet.trace.block import forget
 
 ROOT = Path(__file__).parents[1]
 
 # not resource.getrusage: a new process inherits its parent's highest size there
 PEAK = "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
-NAMES = "from resnet.families import network; from resnet.network_trace import trace_network;"
+NAMES = "from resnet.spec.network import network; from resnet.trace.network import trace_network;"
 ALONE = f"import torch; {PEAK}"
 TRACED = f"{NAMES} trace_network(network('resnet152')); {PEAK}"
 INFO = (
-    f"{NAMES} from resnet.weights import build_network; import torchinfo;"
+    f"{NAMES} from resnet.models.weights import build_network; import torchinfo;"
     f"torchinfo.summary(build_network(network('resnet152')), (1, 3, 224, 224), verbose=0); {PEAK}"
 )
 

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser import launch
+from tests.chromium import launch
 
 ROOT = Path(__file__).parents[1]
 
@@ -147,12 +147,12 @@ def opening(browser: Browser, address: str, rounds: int) -> dict[str, list[float
 
 def split(rounds: int) -> dict[str, float]:
     """Where the server's own time goes, without a browser: medians in milliseconds, every setting new."""
-    from pages.parts import sheet
-    from resnet.compare import compare
-    from resnet.diagram import diagram
-    from resnet.render import plain_svg
-    from resnet.spec import BlockSpec
-    from resnet.view import View
+    from pages.parts.html import compare as compare_html
+    from resnet.draw.block import diagram
+    from resnet.draw.render import plain_svg
+    from resnet.numbers.compare import compare
+    from resnet.spec.block import BlockSpec
+    from resnet.views.compare import View
 
     times: dict[str, list[float]] = {"trace": [], "graph": [], "layout": [], "html": []}
     for i in range(rounds + 1):
@@ -167,7 +167,7 @@ def split(rounds: int) -> dict[str, float]:
         for graph in graphs:
             plain_svg(graph.source)
         clock.append(time.perf_counter())
-        (sheet.summary(View(right=spec)), sheet.layers(View(right=spec)))
+        (compare_html.summary(View(right=spec)), compare_html.layers(View(right=spec)))
         clock.append(time.perf_counter())
         for name, a, b in zip(times, clock, clock[1:], strict=False):
             times[name].append(1000 * (b - a))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import answers_sheet, controls, sheet
-from resnet.answers import answers, matching
+from pages.parts import controls
+from pages.parts.component import sheet
+from pages.parts.html import answers as answers_html
+from resnet.lessons.answers import answers, matching
 
 st.title("Questions people ask", anchor=False)
 view, dropped = controls.current_answers()
@@ -15,4 +17,4 @@ words = controls.search_box()
 found = matching(words, view.conventions)
 st.text(f"{len(found)} of {len(answers())} questions" if words else "Type a word to find a question.")
 controls.conventions_switch(view.conventions)
-sheet.show("answers", answers_sheet.listed(found, view))
+sheet.show("answers", answers_html.listed(found, view))

@@ -13,10 +13,11 @@ Shapes are (C, H, W), batch 1. ``diagram(t)`` is a ``graphviz.Digraph`` that sho
 ``render`` makes SVG, PDF, PNG or DOT bytes of it. Nothing here needs the web page.
 """
 
-from resnet.checks import SpecError
-from resnet.compare import Comparison, Row, Total, Verdict, compare, verdict
-from resnet.conventions import Conventions
-from resnet.counting import (
+from resnet.draw.block import Diagram, diagram, diagram_pair
+from resnet.draw.render import render
+from resnet.models.weights import WeightsError, build_network, load_weights
+from resnet.numbers.compare import Comparison, Row, Total, Verdict, compare, verdict
+from resnet.numbers.counting import (
     KERAS,
     PYTORCH,
     Reconciliation,
@@ -25,13 +26,12 @@ from resnet.counting import (
     parameters,
     reconcile,
 )
-from resnet.diagram import Diagram, diagram, diagram_pair
-from resnet.families import FAMILIES, NetworkSpec, StageSpec, StemSpec, network
-from resnet.network_trace import NetworkBlock, NetworkTrace, trace_network
-from resnet.render import render
-from resnet.spec import PRESETS, BlockSpec, Preset, parse_query
-from resnet.trace import BlockTrace, OpTrace, Problem, Window, trace
-from resnet.weights import WeightsError, build_network, load_weights
+from resnet.spec.block import PRESETS, BlockSpec, Preset, parse_query
+from resnet.spec.checks import SpecError
+from resnet.spec.conventions import Conventions
+from resnet.spec.network import FAMILIES, NetworkSpec, StageSpec, StemSpec, network
+from resnet.trace.block import BlockTrace, OpTrace, Problem, Window, trace
+from resnet.trace.network import NetworkBlock, NetworkTrace, trace_network
 
 __all__ = [
     "FAMILIES",

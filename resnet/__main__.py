@@ -13,18 +13,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from resnet.checks import SpecError
-from resnet.conventions import AXES, COUNTINGS, DEFAULT, UNITS, Conventions
-from resnet.diagram import diagram
+from resnet.draw.block import diagram
+from resnet.draw.network import network_diagram
+from resnet.draw.render import FORMATS, render
 from resnet.export.data import network_to_data, to_data
 from resnet.export.tables import blocks_to_csv
-from resnet.families import FAMILIES, SHORTCUT_OPTIONS, VARIANTS, network
-from resnet.network_diagram import network_diagram
-from resnet.network_trace import trace_network
-from resnet.network_view import QUANTITIES
-from resnet.render import FORMATS, render
-from resnet.spec import SHORTCUTS, STRIDE_PLACES, BlockSpec
-from resnet.trace import trace
+from resnet.spec.block import SHORTCUTS, STRIDE_PLACES, BlockSpec
+from resnet.spec.checks import SpecError
+from resnet.spec.conventions import AXES, COUNTINGS, DEFAULT, UNITS, Conventions
+from resnet.spec.network import FAMILIES, SHORTCUT_OPTIONS, VARIANTS, network
+from resnet.trace.block import trace
+from resnet.trace.network import trace_network
+from resnet.views.network import QUANTITIES
 
 
 def main(arguments: list[str] | None = None) -> int:

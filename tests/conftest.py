@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.browser import DESKTOP, launch
+from tests.chromium import DESKTOP, launch
 
 ROOT = Path(__file__).parents[1]
 expect.set_options(timeout=20_000)  # a page load on a busy machine; what is there is found at once

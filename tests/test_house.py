@@ -13,9 +13,9 @@ import pytest
 
 import resnet
 from resnet.api import routes
-from resnet.network_view import NETWORK_KEYS
-from resnet.palette import DARK, LIGHT, Palette
-from resnet.view import KNOWN
+from resnet.draw.palette import DARK, LIGHT, Palette
+from resnet.views.compare import KNOWN
+from resnet.views.network import NETWORK_KEYS
 
 ROOT = Path(__file__).parents[1]
 BACKEND = sorted((ROOT / "resnet").rglob("*.py"))

@@ -1,4 +1,4 @@
-"""Make assets/fonts from the variable Source Sans that Streamlit serves, so that a file looks like the screen.
+"""Make resnet/draw/typeface from the variable Source Sans that Streamlit serves, so that a file looks like the screen.
 
     pip install fonttools brotli && python tools/make_fonts.py
 
@@ -19,7 +19,7 @@ FAMILY = "Residual Sans"
 WEIGHTS = {"Regular": 400, "SemiBold": 600}
 CHARACTERS = "".join(map(chr, range(0x20, 0x7F))) + "×·−–—…≠≥≤±→⌊⌋₀₁₂₃₄₅₆₇₈₉αβγµ’‘“”\u00a0\u202f"
 SOURCE = next((Path(streamlit.__file__).parent / "static/static/media").glob("SourceSansVF-Upright*.woff2"))
-TARGET = Path(__file__).parents[1] / "assets/fonts"
+TARGET = Path(__file__).parents[1] / "resnet/draw/typeface"
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser import launch
+from tests.chromium import launch
 from tests.conftest import free_port, start
 
 ROOT = Path(__file__).parents[1]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from resnet.compare import verdict
-from resnet.conventions import DEFAULT, Conventions
-from resnet.network_trace import NetworkBlock, NetworkTrace
-from resnet.trace import BlockTrace, OpTrace
+from resnet.numbers.compare import verdict
+from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.trace.block import BlockTrace, OpTrace
+from resnet.trace.network import NetworkBlock, NetworkTrace
 
 UNITS = {
     "shape": "C, H, W; batch 1",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from resnet.network_trace import NetworkBlock, NetworkTrace
-from resnet.trace import OpTrace, Shape
+from resnet.trace.block import OpTrace, Shape
+from resnet.trace.network import NetworkBlock, NetworkTrace
 
 
 class KerasLayer(NamedTuple):

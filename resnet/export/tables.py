@@ -6,11 +6,12 @@ import csv
 import io
 from collections.abc import Callable
 
-from resnet import text
-from resnet.compare import Comparison
-from resnet.conventions import DEFAULT, Conventions
-from resnet.network_trace import NetworkBlock, NetworkTrace
-from resnet.trace import BYTES_PER_ELEMENT, OpTrace, Shape
+from resnet.numbers.compare import Comparison
+from resnet.spec import names
+from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.trace.block import BYTES_PER_ELEMENT, OpTrace, Shape
+from resnet.trace.network import NetworkBlock, NetworkTrace
+from resnet.trace.words import layer
 
 _Column = tuple[str, Callable[[OpTrace], object]]
 
@@ -40,14 +41,14 @@ def _statistics(conventions: Conventions) -> str:
 
 def to_csv(comparison: Comparison) -> str:
     """Numbers are plain (no thousands separators); an operation that a block does not have leaves its cells empty."""
-    names = [text.title(t.spec) for t in (comparison.left, comparison.right)]
+    titles = [names.title(t.spec) for t in (comparison.left, comparison.right)]
     columns = _columns(comparison.conventions)
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["path", "layer", "name"] + [f"{block}: {column}" for block in names for column, _ in columns])
+    table.writerow(["path", "layer", "name"] + [f"{block}: {column}" for block in titles for column, _ in columns])
     for row in comparison.rows:
         op = row.op
-        table.writerow([op.path, text.layer(op), op.name, *_cells(row.left, columns), *_cells(row.right, columns)])
+        table.writerow([op.path, layer(op), op.name, *_cells(row.left, columns), *_cells(row.right, columns)])
     totals = [_totals(t.ops, columns) for t in (comparison.left, comparison.right)]
     table.writerow(["", "total", "", *totals[0], *totals[1]])
     return out.getvalue()

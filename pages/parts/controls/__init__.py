@@ -1,7 +1,7 @@
 """The controls: the only place with session state and with keys of the URL.
 
-Every control that says what is shown is in the address under its name in the page's view (``resnet.view.KNOWN``,
-``resnet.network_view.NETWORK_KEYS``, …), so that an address is a view. A bad value in an address is dropped, and
+Every control that says what is shown is in the address under its name in the page's view (``resnet.views.compare.KNOWN``,
+``resnet.views.network.NETWORK_KEYS``, …), so that an address is a view. A bad value in an address is dropped, and
 ``say_what_was_dropped()`` tells the reader.
 """
 

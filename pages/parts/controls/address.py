@@ -8,8 +8,8 @@ from typing import Protocol
 
 import streamlit as st
 
-from resnet.checks import SpecError
-from resnet.conventions import READERS, Conventions
+from resnet.spec.checks import SpecError
+from resnet.spec.conventions import READERS, Conventions
 
 
 class Addressed(Protocol):

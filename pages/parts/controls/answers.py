@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.parts.controls.address import asked_for
 from pages.parts.controls.conventions import chosen
-from resnet.answers import AnswersView, parse_answers
-from resnet.checks import SpecError
+from resnet.lessons.answers import AnswersView, parse_answers
+from resnet.spec.checks import SpecError
 
 
 def current_answers() -> tuple[AnswersView, tuple[SpecError, ...]]:

@@ -10,8 +10,7 @@ import streamlit as st
 from pages.parts.controls.address import asked_for
 from pages.parts.controls.conventions import chosen, conventions_switch
 from pages.parts.controls.shared import choice, following
-from resnet.checks import SpecError
-from resnet.spec import (
+from resnet.spec.block import (
     MAX_CHANNELS,
     MAX_KERNEL,
     MAX_SIZE,
@@ -20,7 +19,8 @@ from resnet.spec import (
     STRIDE_PLACES,
     BlockSpec,
 )
-from resnet.view import CHOSEN, LEFT, LEFT_BLOCKS, POOL, UNFOLDED, ParsedView, View, parse_view
+from resnet.spec.checks import SpecError
+from resnet.views.compare import CHOSEN, LEFT, LEFT_BLOCKS, POOL, UNFOLDED, ParsedView, View, parse_view
 
 _POWERS = tuple(2**i for i in range(14))  # 1 … 8,192
 _OWN = "Your own settings"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.controls.shared import choice
-from resnet.conventions import AXES, COUNTINGS, READERS, UNITS, Conventions
+from resnet.spec.conventions import AXES, COUNTINGS, READERS, UNITS, Conventions
 
 
 def chosen(asked: Conventions) -> Conventions:

@@ -9,10 +9,10 @@ import streamlit as st
 from pages.parts.controls.address import asked_for
 from pages.parts.controls.conventions import chosen, conventions_switch
 from pages.parts.controls.shared import choice
-from resnet import text
-from resnet.families import FAMILIES, MAX_CLASSES, SHORTCUT_OPTIONS, VARIANTS
-from resnet.network_view import DEFAULT_NETWORK, QUANTITIES, NetworkView, ParsedNetworkView, parse_network_view
-from resnet.spec import MAX_SIZE
+from resnet.spec import names
+from resnet.spec.block import MAX_SIZE
+from resnet.spec.network import FAMILIES, MAX_CLASSES, SHORTCUT_OPTIONS, VARIANTS
+from resnet.views.network import DEFAULT_NETWORK, QUANTITIES, NetworkView, ParsedNetworkView, parse_network_view
 
 
 def current_network() -> ParsedNetworkView:
@@ -33,7 +33,7 @@ def network_controls(view: NetworkView) -> None:
         list(FAMILIES),
         list(FAMILIES).index(spec.name),
         key="network",
-        format_func=lambda name: text.network_name(name) + (" V2" if name.endswith("v2") else ""),
+        format_func=lambda name: names.network_name(name) + (" V2" if name.endswith("v2") else ""),
         on_change=_take_family,
     )
     choice("Variant", VARIANTS, spec.variant, "variant", _VARIANT_HELP, lambda one: one.replace("d", "D"))

@@ -8,9 +8,9 @@ import streamlit as st
 
 from pages.parts.controls.address import asked_for, go_to
 from pages.parts.controls.conventions import chosen
-from resnet.checks import SpecError
-from resnet.practice import MAX_SEED, QUESTIONS, WHERE, WHY, Given, PracticeView, parse_practice, projection_is
-from resnet.spec import MAX_CHANNELS, MAX_SIZE
+from resnet.lessons.practice import MAX_SEED, QUESTIONS, WHERE, WHY, Given, PracticeView, parse_practice, projection_is
+from resnet.spec.block import MAX_CHANNELS, MAX_SIZE
+from resnet.spec.checks import SpecError
 
 
 def current_practice() -> tuple[PracticeView, tuple[SpecError, ...]]:

@@ -8,9 +8,9 @@ import streamlit as st
 
 from pages.parts.controls.address import asked_for, go_to
 from pages.parts.controls.conventions import chosen
-from resnet.checks import SpecError
-from resnet.story import REPAIRS, STEPS, STORY_KEYS, StoryView, parse_story
-from resnet.view import KNOWN
+from resnet.lessons.story import REPAIRS, STEPS, STORY_KEYS, StoryView, parse_story
+from resnet.spec.checks import SpecError
+from resnet.views.compare import KNOWN
 
 
 def current_story() -> tuple[StoryView, tuple[SpecError, ...]]:

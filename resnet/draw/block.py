@@ -1,0 +1,324 @@
+"""A trace as a graph: ``diagram(trace)`` and ``diagram_pair(left, right)`` -> ``graphviz.Digraph``.
+
+Nodes and edges are the trace's operations and what they read; ``layout`` says where they stand. The positions are
+written into the graph and ``layout=nop2`` keeps them, so any Graphviz draws the same picture from the DOT file.
+
+    main path          ink, solid, grey cards
+    identity shortcut  accent, solid, nothing on it but its name
+    projection         accent, solid, a tinted card with a strong outline
+    failing ⊕          alarm, dashed, and a ≠ between the shapes that don't match
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import graphviz
+
+from resnet import text
+from resnet.draw import fonts, layout
+from resnet.draw.layout import AWAY, BODY, HEAD, NOTE, TITLE, Card, Grid, Point, cards
+from resnet.draw.palette import LIGHT as C  # files are drawn on white paper; the page maps these colours to its theme
+from resnet.spec import names
+from resnet.spec.conventions import DEFAULT, Conventions, Countable
+from resnet.trace.block import INPUT, BlockTrace, OpTrace, Shape
+from resnet.trace.words import layer
+
+OUTPUT = "y"
+PAIR_GAP = 64.0
+MARGIN = 8.0
+SLACK = 4  # points by which another machine may measure a number wider than we do
+NBSP3 = "\u00a0" * 3  # plain spaces would collapse inside an HTML page
+
+
+class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
+    """A ``graphviz.Digraph`` that shows itself in a notebook without a system-wide Graphviz."""
+
+    def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
+        from resnet.draw.render import render  # drawing needs an engine, building a graph does not
+
+        return {"image/svg+xml": render(self, "svg").decode()}
+
+
+def diagram(
+    trace: BlockTrace,
+    *,
+    unfolded: bool = False,
+    beside: BlockTrace | None = None,
+    conventions: Conventions = DEFAULT,
+) -> Diagram:
+    """The block as a graph.
+
+    ``unfolded``  every layer has its own box; else a convolution, its BatchNorm and its ReLU share one
+    ``beside``    a block that will be shown next to this one: both then stand on the same grid
+    """
+    graph = empty_graph()
+    traces = [trace] if beside is None else [trace, beside]
+    _Block(graph, trace, layout.grid(traces, unfolded, conventions), unfolded, conventions).draw()
+    return graph
+
+
+def diagram_pair(
+    left: BlockTrace, right: BlockTrace, *, unfolded: bool = False, conventions: Conventions = DEFAULT
+) -> Diagram:
+    """Two blocks as one figure, level with each other."""
+    graph = empty_graph()
+    grid = layout.grid([left, right], unfolded, conventions)
+    _Block(graph, left, grid, unfolded, conventions, prefix="left ").draw()
+    _Block(graph, right, grid, unfolded, conventions, prefix="right ", x=grid.width + PAIR_GAP).draw()
+    return graph
+
+
+def empty_graph(name: str = "residual_block") -> Diagram:
+    """A graph with our typeface and colours, whose nodes and edges carry their own positions."""
+    typeface = {"fontname": fonts.STACK, "fontsize": num(BODY)}
+    return Diagram(
+        name,
+        graph_attr={"layout": "nop2", "bgcolor": C.paper, "pad": num(MARGIN / 72), "outputorder": "edgesfirst"},
+        node_attr={"fontcolor": C.ink, "shape": "plain"} | typeface,
+        edge_attr={"fontcolor": C.muted, "color": C.ink} | typeface,
+    )
+
+
+class _Block:
+    """Draws one block into a graph, its left edge at ``x``; ``prefix`` keeps the names of two blocks apart."""
+
+    def __init__(
+        self,
+        graph: Diagram,
+        t: BlockTrace,
+        grid: Grid,
+        unfolded: bool,
+        conventions: Conventions,
+        prefix: str = "",
+        x: float = 0.0,
+    ) -> None:
+        self.conventions = conventions
+        self.graph, self.t, self.grid, self.prefix, self.x = graph, t, grid, prefix, x
+        self.main_x, self.side_x = x + grid.main_x, x + grid.side_x
+        self.main = cards(t.on("main"), unfolded, conventions)
+        self.side = cards(t.on("shortcut"), unfolded, conventions)
+        self.joined = cards(t.on("joined") + t.unreached, unfolded=True)
+        self.shapes: dict[str, Shape | None] = {op.name: op.out_shape for op in t.ops + t.unreached}
+        self.shapes[INPUT] = t.in_shape
+        self.node_of: dict[str, str] = {}  # operation -> the node that shows it
+        self.places: dict[str, tuple[float, float, float]] = {}  # node -> its middle, and half of its height
+
+    def draw(self) -> None:
+        grid = self.grid
+        self._text("title", -layout.HEADING / 2, self._heading())
+        self._endpoint(INPUT, grid.top)
+        for i, card in enumerate(self.main):
+            self._card(card, self.main_x, grid.row(i), grid.card_width, grid.card_height, "main")
+        for i, card in enumerate(self.side):
+            from_middle = i - (len(self.side) - 1) / 2
+            y = grid.middle - from_middle * (card.height + layout.GAP)
+            self._card(card, self.side_x, y, grid.side_width, card.height, "shortcut")
+        for i, card in enumerate(self.joined):
+            if card.ops[0].kind == "add":
+                self._addition(card.ops[0])
+            else:
+                self._after(card.ops[0], grid.after(i - 1))
+        self._endpoint(OUTPUT, grid.bottom(len(self.joined) - 1))
+        note = text_line(grid.width, note_text(self.conventions), NOTE, C.muted)
+        self._text("note", grid.bottom(len(self.joined) - 1) - 28, [note])
+        for card in (*self.main, *self.side, *self.joined):
+            for source in card.reads:
+                self._edge(source, card)
+        self._edge(self.joined[-1].ops[-1].name, None)
+
+    # nodes
+
+    def _node(self, name: str, x: float, y: float, half: float, **attributes: str) -> None:
+        self.node_of.setdefault(name, name)
+        self.places[name] = (x, y, half)
+        node = self.prefix + name
+        self.graph.node(node, pos=f"{num(x)},{num(y)}", id=node.replace(" ", "-"), **attributes)
+
+    def _text(self, name: str, y: float, lines: Sequence[str]) -> None:
+        self._node(name, self.x + self.grid.width / 2, y, 0, label=table(lines), **{"class": name})
+
+    def _heading(self) -> list[str]:
+        t = self.t
+        totals = headline(t, self.conventions)
+        below = text_line(self.grid.width, totals, BODY, C.muted)
+        if not t.possible:
+            below = text_line(self.grid.width, "impossible: the two summands differ in shape", BODY, C.alarm)
+        return [text_line(self.grid.width, names.title(t.spec), TITLE, C.ink, bold=True), below]
+
+    def _endpoint(self, name: str, y: float) -> None:
+        shape = self.t.in_shape if name == INPUT else self.t.out_shape
+        label = font(name, HEAD + 1, C.ink, bold=True) + font(
+            NBSP3 + self.conventions.shape(shape), HEAD, C.muted if shape else C.alarm
+        )
+        self._node(name, self.main_x, y, layout.ENDPOINT / 2, label=f"<{label}>", **{"class": "endpoint"})
+
+    def _card(self, card: Card, x: float, y: float, width: float, height: float, path: str) -> None:
+        for op in card.ops:
+            self.node_of[op.name] = card.name
+        look = {"fillcolor": C.card, "color": C.line}
+        if path == "shortcut":
+            look = {"fillcolor": C.accent_card, "color": C.accent, "penwidth": "1.8"}
+        head = C.accent if path == "shortcut" else C.ink
+        lines = [
+            text_line(
+                width - 2 * layout.PAD, line.words, line.size, head if line.bold else C.muted, line.bold, line.number
+            )
+            for line in card.lines
+        ]
+        look |= box(width, height) | {"style": "rounded,filled", "class": path}
+        self._node(card.name, x, y, height / 2, label=table(lines), **look)
+
+    def _addition(self, op: OpTrace) -> None:
+        look = {"color": C.ink, "fillcolor": C.paper, "style": "filled", "class": "addition"}
+        if not self.t.possible:
+            look = {"color": C.alarm, "fillcolor": C.alarm_card, "fontcolor": C.alarm, "style": "filled,dashed"}
+            look |= {"class": "addition impossible"} | self._unequal(op)
+        look |= box(layout.ADDITION, layout.ADDITION) | {"shape": "circle", "penwidth": "1.8", "fontsize": "19"}
+        self._node(op.name, self.main_x, self.grid.addition, layout.ADDITION / 2, label="+", **look)
+
+    def _unequal(self, op: OpTrace) -> dict[str, str]:
+        main, shortcut = (layout.shape_width(shape, self.conventions) for shape in op.in_shapes)
+        x = (self.main_x + main + self.side_x - shortcut) / 2
+        label = f"<{font('≠', 17, C.alarm, bold=True)}>"
+        return {"xlabel": label, "xlp": f"{num(x)},{num(self.grid.summands)}"}
+
+    def _after(self, op: OpTrace, y: float) -> None:
+        look = {"fillcolor": C.card, "color": C.line, "style": "rounded,filled", "class": "joined"}
+        if op.out_shape is None:
+            look = {"color": C.line, "style": "rounded,dashed", "fontcolor": C.muted, "class": "ghost"}
+        look |= box(layout.RELU_WIDTH, layout.RELU_HEIGHT)
+        self._node(op.name, self.main_x, y, layout.RELU_HEIGHT / 2, label=layer(op), **look)
+
+    # edges
+
+    def _edge(self, source: str, card: Card | None) -> None:
+        """From an operation to the card that reads it; to the output if there is no card."""
+        shape = self.shapes[source]
+        tail, head = self.node_of[source], OUTPUT if card is None else card.name
+        adds = card is not None and card.ops[0].kind == "add"
+        # an edge belongs to the shortcut if it leads into it, out of it, or is all of it
+        shortcut = self.side_x in (self.places[tail][0], self.places[head][0]) or (adds and source == INPUT)
+        width = _edge_width(shape)
+        arrow = 6.0 + 1.1 * width  # the arrowhead's length; it is 0.7 as wide
+        points, tip = self._shortcut_route(tail, head, arrow) if shortcut else self._main_route(tail, head, arrow)
+        look = {"class": "shortcut", "color": C.accent, "fontcolor": C.accent} if shortcut else {"class": "main"}
+        if adds and not self.t.possible:
+            look |= {"fontcolor": C.alarm} | ({"color": C.alarm, "style": "dashed"} if shortcut else {})
+        if shape is None:
+            look = {"class": "ghost", "color": C.muted, "style": "dashed"}
+        elif card is not None and (source != INPUT or adds):
+            words, clear = self.conventions.shape(shape), 0.35 * arrow + width / 2
+            look |= self._shape_label(words, shortcut, adds, points[0][1], tip[1], clear)
+        if shortcut and adds and source == INPUT:
+            look |= self._name_label("identity", look["color"])
+        self.graph.edge(
+            self.prefix + tail,
+            self.prefix + head,
+            pos=spline(points, tip),
+            id=f"{self.prefix}{source}_to_{head}".replace(" ", "_"),  # Graphviz would write a hyphen as &#45;
+            penwidth=num(width),
+            arrowsize=num(arrow / 10),
+            **look,
+        )
+
+    def _main_route(self, tail: str, head: str, arrow: float) -> tuple[list[Point], Point]:
+        x, tail_y, tail_half = self.places[tail]
+        _, head_y, head_half = self.places[head]
+        tip = (x, head_y + head_half)
+        return layout.straight((x, tail_y - tail_half), (x, tip[1] + arrow)), tip
+
+    def _shortcut_route(self, tail: str, head: str, arrow: float) -> tuple[list[Point], Point]:
+        """Out of x to the right, down the shortcut's column, and from the right into the ⊕."""
+        _, tail_y, tail_half = self.places[tail]
+        head_x, head_y, head_half = self.places[head]
+        bends: list[Point] = [(self.side_x, tail_y - tail_half)]
+        if tail == INPUT:
+            size = NBSP3 + self.conventions.shape(self.t.in_shape)
+            label = fonts.width("x", HEAD + 1, bold=True) + fonts.width(size, HEAD)
+            bends = [(self.main_x + label / 2 + 5, tail_y), (self.side_x, tail_y)]
+        elif self.places[tail][0] == self.main_x:  # a projection that reads the activated input
+            bends = [(self.main_x + self.grid.card_width / 2, tail_y), (self.side_x, tail_y)]
+        if head_x == self.side_x:
+            tip = (self.side_x, head_y + head_half)
+            bends.append((self.side_x, tip[1] + arrow))
+        else:
+            tip = (head_x + head_half + 1, head_y)
+            bends += [(self.side_x, head_y), (tip[0] + arrow, head_y)]
+        return layout.rounded(bends), tip
+
+    def _shape_label(
+        self, words: str, shortcut: bool, adds: bool, start_y: float, end_y: float, clear: float
+    ) -> dict[str, str]:
+        half = fonts.width(words, BODY) / 2
+        x = self.side_x - AWAY - clear - half if shortcut else self.main_x + AWAY + clear + half
+        y = self.grid.summands if adds else (start_y + end_y) / 2 + 2
+        return {"label": words, "lp": f"{num(x)},{num(y)}"}
+
+    def _name_label(self, words: str, colour: str) -> dict[str, str]:
+        x = self.side_x + AWAY + 2 + fonts.width(words, BODY) / 2
+        return {"taillabel": words, "tail_lp": f"{num(x)},{num(self.grid.middle)}", "labelfontcolor": colour}
+
+
+def headline(counted: Countable, conventions: Conventions) -> str:
+    """'75,008 parameters · 231.2 M multiply-adds'"""
+    operations = text.million(conventions.operations(counted))
+    return f"{text.count(conventions.params(counted))} parameters · {operations} {conventions.operations_name}"
+
+
+def note_text(conventions: Conventions) -> str:
+    counted = "as Keras counts" if conventions.counting == "keras" else "parameters"
+    return f"In the boxes: {counted}. On the arrows: {conventions.axis_names}."
+
+
+def _edge_width(shape: Shape | None) -> float:
+    """A tensor's size is felt: wider with the logarithm of its channels."""
+    return 1.0 if shape is None else min(5.5, max(1.0, 0.75 * math.log2(shape[0]) - 2.2))
+
+
+def num(value: float) -> str:
+    """Two decimals at most, and no '-0': the same text on every machine."""
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
+
+
+def spline(points: Sequence[Point], tip: Point | None) -> str:
+    """A route as Graphviz writes it, and where its arrow points if it has one."""
+    arrow = "" if tip is None else f"e,{num(tip[0])},{num(tip[1])} "
+    return arrow + " ".join(f"{num(x)},{num(y)}" for x, y in points)
+
+
+def box(width: float, height: float) -> dict[str, str]:
+    size = {"width": num(width / 72), "height": num(height / 72)}
+    return {"shape": "box", "fixedsize": "true", "margin": "0"} | size
+
+
+def font(words: str, size: int, colour: str, bold: bool = False) -> str:
+    words = escape(words)
+    return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{f"<B>{words}</B>" if bold else words}</FONT>'
+
+
+_TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
+
+
+def table(lines: Sequence[str]) -> str:
+    return f"<{_TABLE}" + "".join(f"<TR><TD>{line}</TD></TR>" for line in lines) + "</TABLE>>"
+
+
+def text_line(width: float, words: str, size: int, colour: str, bold: bool = False, number: str = "") -> str:
+    """Words at the left end of a line ``width`` wide, a number at its right end.
+
+    The cells are as wide as our own measure says, so the number stands right whatever font Graphviz measures with.
+    """
+    room = math.ceil(fonts.width(number, size, bold)) if number else 0
+    attributes: dict[str, Any] = {"ALIGN": "LEFT", "FIXEDSIZE": "TRUE", "HEIGHT": layout.line_height(size)}
+    cells = [(words, round(width) - room + (0 if number else SLACK), colour)]
+    if number:
+        cells.append((number, room + SLACK, C.ink if bold else C.muted))
+    row = f'<TD WIDTH="{SLACK}"></TD>'
+    for content, wide, ink in cells:
+        written = " ".join(f'{key}="{value}"' for key, value in (attributes | {"WIDTH": wide}).items())
+        row += f"<TD {written}>{font(content, size, ink, bold)}</TD>"
+    return f"{_TABLE}<TR>{row}</TR></TABLE>"

@@ -1,0 +1,33 @@
+"""The one typeface of screen and file, and how wide a text is in it.
+
+It is cut from the Source Sans that Streamlit serves (``tools/make_fonts.py``) and ships with the package, so that
+every machine, one without any fonts too, measures and draws the same.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import ImageFont
+
+FAMILY = "Residual Sans"
+STACK = f"{FAMILY},Source Sans,Source Sans 3,Helvetica,Arial,sans-serif"  # the page has it as "Source Sans"
+FOLDER = Path(__file__).parent / "typeface"
+REGULAR = FOLDER / "ResidualSans-Regular.ttf"
+SEMIBOLD = FOLDER / "ResidualSans-SemiBold.ttf"
+
+
+@lru_cache(maxsize=2)
+def _font(bold: bool) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont  # where it is used: who only counts does not measure text
+
+    return ImageFont.truetype(SEMIBOLD if bold else REGULAR, size=1000)
+
+
+@lru_cache(maxsize=4096)
+def width(text: str, size: float, bold: bool = False) -> float:
+    """Width of one line in points at ``size`` points."""
+    return _font(bold).getlength(text) * size / 1000

@@ -1,0 +1,230 @@
+"""Predict, then look: random but sensible blocks, what a reader says of them, and what the trace says.
+
+    question(seed, number)      always the same block for the same seed and number: a teacher can hand them out
+    mark(question, given)       each prediction against the trace, with the arithmetic behind it
+
+Blocks come from the known networks and from near them. Nothing is asked whose answer depends on a convention that the
+question does not name.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from resnet import text
+from resnet.numbers.compare import differences
+from resnet.numbers.explain import Formula, explain
+from resnet.spec.block import BlockSpec
+from resnet.spec.checks import Reader, SpecError, matching, read_query, unknown_keys, whole
+from resnet.spec.conventions import DEFAULT, READERS, Conventions, taken
+from resnet.spec.network import FAMILIES, network
+from resnet.trace.block import BlockTrace, Shape, trace
+from resnet.trace.network import trace_network
+
+Why = Literal["no", "channels", "size", "both"]
+Where = Literal["nowhere", "first", "addition", "relu"]
+
+WHY: dict[Why, str] = {
+    "no": "no, an identity shortcut would do",
+    "channels": "yes, the channels change",
+    "size": "yes, the size changes",
+    "both": "yes, channels and size change",
+}
+WHERE: dict[Where, str] = {
+    "nowhere": "nowhere",
+    "first": "in the first convolution",
+    "addition": "in the addition",
+    "relu": "in the last ReLU",
+}
+_WHY: dict[tuple[str, ...], Why] = {
+    (): "no",
+    ("channels",): "channels",
+    ("size",): "size",
+    ("channels", "size"): "both",
+}
+QUESTIONS = 10
+MAX_SEED = 999_999
+
+
+def projection_is(conventions: Conventions) -> str:
+    """What counts as the projection's parameters, in words."""
+    if conventions.counting == "keras":
+        return "1×1 convolution with bias, and BatchNorm’s γ, β, mean and variance"
+    return "1×1 convolution without bias, and BatchNorm’s γ and β"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """``spec`` has an identity shortcut, whether that is possible or not."""
+
+    seed: int
+    number: int
+    spec: BlockSpec
+    conventions: Conventions = DEFAULT
+
+    @property
+    def bare(self) -> BlockTrace:
+        return trace(self.conventions.built(self.spec))
+
+    @property
+    def projected(self) -> BlockTrace:
+        return trace(self.conventions.built(replace(self.spec, shortcut="projection")))
+
+    @property
+    def main_shape(self) -> Shape:
+        """(C, H, W) of F(x)."""
+        return self.bare.addition.in_shapes[0]
+
+    @property
+    def why(self) -> Why:
+        return _WHY[differences(self.main_shape, self.bare.in_shape)]
+
+    @property
+    def projection_params(self) -> int:
+        """Of the 1×1 convolution and its BatchNorm, as the conventions count."""
+        return self.conventions.params(*self.projected.on("shortcut"))
+
+    @property
+    def where(self) -> Where:
+        """Where torch would stop if the shortcut were the identity."""
+        return "nowhere" if self.bare.possible else "addition"
+
+
+class Given(NamedTuple):
+    """A reader's predictions for one block."""
+
+    height: int
+    width: int
+    channels: int
+    why: Why
+    params: int
+    where: Where
+    conventions: Conventions = DEFAULT  # in which it was said
+
+
+class Mark(NamedTuple):
+    """One prediction, and the arithmetic behind the right answer."""
+
+    part: str
+    right: bool
+    given: str
+    correct: str
+    arithmetic: tuple[Formula, ...]
+
+
+@lru_cache(maxsize=256)
+def question(seed: int, number: int, conventions: Conventions = DEFAULT) -> Question:
+    """The same block for the same seed and number, on every machine."""
+    rng = random.Random(f"{seed}/{number}")
+    spec = rng.choice(_known())
+    if rng.random() < 0.5:  # near a known one
+        spec = _near(spec, rng)
+    return Question(seed=seed, number=number, spec=replace(spec, shortcut="identity"), conventions=conventions)
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[BlockSpec, ...]:
+    """Distinct blocks of the known networks, as the paper and torchvision build them."""
+    found: dict[BlockSpec, None] = {}
+    for name in FAMILIES:
+        if not name.startswith(("keras", "course", "resnext")):
+            for block in trace_network(network(name)).blocks:
+                found[replace(block.trace.spec, shortcut="identity")] = None
+    return tuple(found)
+
+
+def _near(spec: BlockSpec, rng: random.Random) -> BlockSpec:
+    """One thing changed: the stride, the input's channels, or its size."""
+    change = rng.choice(("stride", "channels", "size"))
+    if change == "stride":
+        return replace(spec, stride=3 - spec.stride if spec.stride in (1, 2) else 1)
+    if change == "channels":
+        return replace(spec, in_channels=rng.choice((spec.out_channels, spec.out_channels // 2, 2 * spec.in_channels)))
+    return replace(spec, height=rng.choice((7, 14, 15, 28, 30, 57)), width=rng.choice((7, 14, 21, 28, 56)))
+
+
+def mark(asked: Question, given: Given) -> tuple[Mark, ...]:
+    """Each of the four predictions against the trace."""
+    asked = replace(asked, conventions=given.conventions)
+    said = (given.channels, given.height, given.width)
+    as_said, as_is = (asked.conventions.shape(one) for one in (said, asked.main_shape))
+    return (
+        Mark("Shape of F(x)", said == asked.main_shape, as_said, as_is, _shape(asked)),
+        Mark("Is a projection needed?", given.why == asked.why, WHY[given.why], WHY[asked.why], ()),
+        Mark(
+            "Parameters of the projection",
+            given.params == asked.projection_params,
+            text.count(given.params),
+            text.count(asked.projection_params),
+            _projection(asked),
+        ),
+        Mark("Where would torch stop?", given.where == asked.where, WHERE[given.where], WHERE[asked.where], ()),
+    )
+
+
+def _shape(asked: Question) -> tuple[Formula, ...]:
+    convolutions = [op for op in asked.bare.on("main") if op.kind == "conv"]
+    strided = next((op for op in convolutions if op.window and op.window.stride > 1), convolutions[0])
+    size = [one for one in explain(asked.bare, strided.name).formulas if one.name in ("Output height", "Output width")]
+    last = [one for one in explain(asked.bare, convolutions[-1].name).formulas if one.name == "Output channels"]
+    return (*size, *last)
+
+
+def _projection(asked: Question) -> tuple[Formula, ...]:
+    return tuple(
+        one
+        for op in asked.projected.on("shortcut")
+        for one in explain(asked.projected, op.name, asked.conventions).formulas
+        if one.name in ("Weights", "Biases", "Parameters")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PracticeView:
+    """Where a reader stands: ``score`` has a 1 or a 0 for each block before ``number``; eleven is the summary."""
+
+    seed: int = 1
+    number: int = 1
+    score: str = ""
+    conventions: Conventions = DEFAULT
+
+    @property
+    def finished(self) -> bool:
+        return self.number > QUESTIONS
+
+    @property
+    def streak(self) -> int:
+        """Blocks in a row, up to now, of which everything was right."""
+        return len(self.score) - len(self.score.rstrip("1"))
+
+    def next(self, right: bool) -> PracticeView:
+        return replace(self, number=self.number + 1, score=self.score + ("1" if right else "0"))
+
+    def to_query(self) -> dict[str, str]:
+        """Only what differs from the beginning."""
+        place = {key: str(getattr(self, key)) for key, one in _PLACE.items() if getattr(self, key) != one.default}
+        return place | self.conventions.to_query()
+
+
+_PLACE: dict[str, Reader] = {
+    "seed": whole(MAX_SEED, 1),
+    "number": whole(QUESTIONS + 1, 1),
+    "score": matching("[01]*", "a 1 or a 0 for each of the blocks before this one"),
+}
+PRACTICE_KEYS = (*_PLACE, *READERS)
+
+
+def parse_practice(query: Mapping[str, str]) -> tuple[PracticeView, tuple[SpecError, ...]]:
+    """A valid place in the practice, and one SpecError for each parameter that had to be dropped."""
+    values, dropped = read_query(query, _PLACE | READERS)
+    view = PracticeView(conventions=taken(values), **values)
+    if len(view.score) != view.number - 1:
+        if not any(error.field == "score" for error in dropped):
+            works = f"a 1 or a 0 for each of the {view.number - 1} blocks before this one"
+            dropped.append(SpecError("score", view.score, works))
+        view = PracticeView(seed=view.seed, conventions=view.conventions)
+    return view, (*dropped, *unknown_keys(query, PRACTICE_KEYS))

@@ -1,0 +1,195 @@
+"""The residual blocks as real ``torch.nn`` modules, with torchvision's state-dict keys.
+
+    Bottleneck, filters (F1, F2, F3)            BasicBlock, filters (F1, F2)
+
+    x ─────────────────────────┐                x ─────────────────────────┐
+    │                          │                │                          │
+    conv1  1×1, F1             │                conv1  f×f, F1             │
+    bn1, relu                  │                bn1, relu                  │
+    conv2  f×f, F2         downsample           conv2  f×f, F2         downsample
+    bn2, relu              .0  1×1, F3          bn2                    .0  1×1, F2
+    conv3  1×1, F3         .1  BatchNorm        │                      .1  BatchNorm
+    bn3                        │                │                          │
+    └────────── + ─────────────┘                └────────── + ─────────────┘
+                relu                                        relu
+
+    With pre-activation (v2) each BatchNorm and ReLU stands in front of its convolution, bn1 on the block's input:
+
+    x ── bn1, relu ── conv1 ── bn2, relu ── conv2 ── bn3, relu ── conv3 ── + ──        nothing follows the addition
+    │        └──────────────────── downsample.0, a 1×1 convolution ────────┘           a projection reads relu's result
+    └────────────────────────────────── or x itself ───────────────────────┘           anything else reads x
+
+``downsample`` is torchvision's name for the projection shortcut, also where it keeps the size (stride 1); published
+weights fit because the name is kept. An identity shortcut is no module at all; zero padding has no parameters.
+
+Sources: He et al. 2015, arXiv 1512.03385, §3.2–3.3, and 2016, arXiv 1603.05027 (pre-activation); He et al. 2018,
+arXiv 1812.01187, §4 (average pool in the projection); Keras `applications/resnet.py`; torchvision `models/resnet.py`
+(v1.5: stride in the 3×3, https://catalog.ngc.nvidia.com/orgs/nvidia/resources/resnet_50_v1_5_for_pytorch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from torch import Tensor, nn
+
+from resnet.spec.block import PROJECTIONS, BlockSpec
+
+
+class Subsample(nn.Module):
+    """(C, H, W) → (C, ⌈H/s⌉, ⌈W/s⌉): every s-th pixel, as a 1×1 convolution of stride s would read them."""
+
+    def __init__(self, stride: int) -> None:
+        super().__init__()
+        self.stride = stride
+
+    def extra_repr(self) -> str:
+        return f"stride={self.stride}"
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, :, :: self.stride, :: self.stride]
+
+
+class ZeroPad(nn.Module):
+    """(C, H, W) → (C + extra, H, W): new channels of zeros behind the old ones (option A of the paper)."""
+
+    def __init__(self, extra: int) -> None:
+        super().__init__()
+        self.extra = extra
+
+    def extra_repr(self) -> str:
+        return f"extra={self.extra}"
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.pad(x, (0, 0, 0, 0, 0, self.extra))
+
+
+def _shortcut(spec: BlockSpec, device: str) -> nn.Sequential | None:
+    """What stands on the shortcut; None where x goes to the addition as it is."""
+    steps: list[nn.Module] = []
+    if spec.shortcut in PROJECTIONS:
+        stride = spec.stride
+        if spec.shortcut == "pool_projection" and stride > 1:
+            # ceil_mode: the result is as large as that of a convolution of this stride, for odd sizes too
+            steps.append(nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False))
+            stride = 1
+        steps.append(nn.Conv2d(spec.in_channels, spec.out_channels, 1, stride, bias=spec.conv_bias, device=device))
+        if not spec.pre_activation:
+            steps.append(nn.BatchNorm2d(spec.out_channels, device=device))
+    elif spec.shortcut == "max_pool" and spec.stride > 1:
+        steps.append(nn.MaxPool2d(1, spec.stride))
+    elif spec.shortcut == "zero_pad":
+        extra = spec.out_channels - spec.in_channels
+        if spec.stride > 1:
+            steps.append(Subsample(spec.stride))
+        if extra > 0:  # padding can add channels, never take any away
+            steps.append(ZeroPad(extra))
+    return nn.Sequential(*steps) if steps else None
+
+
+def _convolutions(spec: BlockSpec, device: str) -> Iterator[nn.Conv2d]:
+    """The main path's convolutions, in order."""
+    kernels: tuple[int, ...] = (spec.kernel_size, spec.kernel_size)
+    strides: tuple[int, ...] = (spec.stride, 1)
+    groups: tuple[int, ...] = (1, 1)
+    if spec.bottleneck:
+        kernels = (1, spec.kernel_size, 1)
+        strides = (spec.stride, 1, 1) if spec.stride_at == "first" else (1, spec.stride, 1)
+        groups = (1, spec.groups, 1)
+    channels = (spec.in_channels, *spec.filters)
+    for i, (kernel, stride, group) in enumerate(zip(kernels, strides, groups, strict=True)):
+        # Keras gives no bias to a convolution of a pre-activation block that a BatchNorm follows
+        bias = spec.conv_bias and (not spec.pre_activation or i == len(kernels) - 1)
+        yield nn.Conv2d(
+            channels[i], channels[i + 1], kernel, stride, kernel // 2, groups=group, bias=bias, device=device
+        )
+
+
+def _batchnorms(spec: BlockSpec, device: str) -> Iterator[nn.BatchNorm2d]:
+    """One for each convolution of the main path: behind it, or in front of it with pre-activation."""
+    channels = (spec.in_channels, *spec.filters)
+    return (nn.BatchNorm2d(n, device=device) for n in (channels[:-1] if spec.pre_activation else channels[1:]))
+
+
+class _Block(nn.Module):
+    """The layers that all blocks have, by torchvision's names; subclasses say in which order they run."""
+
+    conv1: nn.Conv2d
+    conv2: nn.Conv2d
+    conv3: nn.Conv2d
+    bn1: nn.BatchNorm2d
+    bn2: nn.BatchNorm2d
+    bn3: nn.BatchNorm2d
+
+    def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
+        super().__init__()
+        self.projects = spec.shortcut in PROJECTIONS
+        for i, (conv, bn) in enumerate(zip(_convolutions(spec, device), _batchnorms(spec, device), strict=True), 1):
+            self.add_module(f"conv{i}", conv)
+            self.add_module(f"bn{i}", bn)
+        self.relu = nn.ReLU()
+        self.downsample = _shortcut(spec, device)
+
+    def shortcut(self, x: Tensor, activated: Tensor | None = None) -> Tensor:
+        """What is added to F(x). With pre-activation a projection reads the activated input, anything else reads x."""
+        if self.downsample is None:
+            return x
+        result: Tensor = self.downsample(activated if self.projects and activated is not None else x)
+        return result
+
+
+class Bottleneck(_Block):
+    """1×1 → f×f → 1×1; (C_in, H, W) → (F3, ⌈H/s⌉, ⌈W/s⌉)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        joined: Tensor = self.relu(out + self.shortcut(x))
+        return joined
+
+
+class BasicBlock(_Block):
+    """f×f → f×f; (C_in, H, W) → (F2, ⌈H/s⌉, ⌈W/s⌉)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        joined: Tensor = self.relu(out + self.shortcut(x))
+        return joined
+
+
+class PreActivationBottleneck(_Block):
+    """As Bottleneck, each BatchNorm and ReLU in front of its convolution."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        activated = self.relu(self.bn1(x))
+        out = self.conv2(self.relu(self.bn2(self.conv1(activated))))
+        out = self.conv3(self.relu(self.bn3(out)))
+        joined: Tensor = out + self.shortcut(x, activated)
+        return joined
+
+
+class PreActivationBasicBlock(_Block):
+    """As BasicBlock, each BatchNorm and ReLU in front of its convolution."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        activated = self.relu(self.bn1(x))
+        out = self.conv2(self.relu(self.bn2(self.conv1(activated))))
+        joined: Tensor = out + self.shortcut(x, activated)
+        return joined
+
+
+# (bottleneck, pre-activation)
+_CLASSES: dict[tuple[bool, bool], Callable[[BlockSpec, str], nn.Module]] = {
+    (True, False): Bottleneck,
+    (False, False): BasicBlock,
+    (True, True): PreActivationBottleneck,
+    (False, True): PreActivationBasicBlock,
+}
+
+
+def build(spec: BlockSpec, device: str = "cpu") -> nn.Module:
+    """The block as a module, in training mode, on ``device`` (``"meta"``: shapes without any tensor memory)."""
+    # handed down, since `with torch.device(…)` makes building three times as slow
+    return _CLASSES[spec.bottleneck, spec.pre_activation](spec, device)

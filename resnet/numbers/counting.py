@@ -1,0 +1,155 @@
+"""Conventions of counting as values, and what turns one library's total into another's.
+
+    parameters(network, KERAS)          25,636,712 for ResNet-50, where PYTORCH says 25,557,032
+    operations(trace_network(network))  4.089 G multiply-adds; everything=True counts BatchNorm, ReLU and pools too
+    reconcile(network)                  PyTorch's number, + running statistics, + biases = Keras's number
+    ladder(network)                     why 3.86, 4.09, 4.1x and 8.18 G are the same network
+
+Sources: Keras `applications/resnet.py` (a bias in every convolution, moving mean and variance as non-trainable
+parameters); torchvision `models/resnet.py`; He et al. 2015, arXiv 1512.03385, table 1 (FLOPs are multiply-adds).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from resnet.spec.conventions import Conventions, Unit
+from resnet.spec.network import FAMILIES, NetworkSpec, rebuilt
+from resnet.trace.block import OpTrace
+from resnet.trace.network import NetworkTrace, trace_network
+
+PYTORCH = Conventions()
+KERAS = Conventions(counting="keras")
+
+
+def parameters(spec: NetworkSpec, conventions: Conventions = PYTORCH) -> int:
+    """Parameters of the network as these conventions build and count it."""
+    return conventions.params(trace_network(conventions.built(spec)))
+
+
+def operations(t: NetworkTrace, conventions: Conventions = PYTORCH, *, everything: bool = False) -> int:
+    """Operations of one image's way through the network: of convolutions and the linear layer.
+
+    ``everything``  BatchNorm too (one multiply-add for each number), ReLU and addition (one operation for each number),
+                    pools (one for each number under their window). Tools that say "4.12 GMACs" add the single
+                    operations to the multiply-adds as if they were some; so does this.
+    """
+    count = conventions.operations(t)
+    if everything:
+        norms = sum(op.out_elements for op in t.ops if op.kind == "batchnorm")
+        count += norms * (2 if conventions.unit == "flops" else 1) + sum(_single(op) for op in t.ops)
+    return count
+
+
+def _single(op: OpTrace) -> int:
+    if op.kind in ("relu", "add"):
+        return op.out_elements
+    if op.kind in ("maxpool", "avgpool") and op.window is not None:
+        return op.out_elements * op.window.kernel_size**2
+    return 0
+
+
+class Term(NamedTuple):
+    """One step from one number to another, and its cause in one sentence."""
+
+    name: str
+    amount: int
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconciliation:
+    """``start`` and the terms add up to ``end``."""
+
+    name: str
+    start: Term
+    terms: tuple[Term, ...]
+
+    @property
+    def end(self) -> int:
+        return self.start.amount + sum(term.amount for term in self.terms)
+
+
+def reconcile(spec: NetworkSpec) -> Reconciliation:
+    """From what PyTorch counts to what Keras prints, for the same network.
+
+    PyTorch's side has no convolution biases, Keras's has all of its own, whichever way ``spec`` is built.
+    """
+    without = trace_network(replace(spec, conv_bias=False))
+    with_biases = trace_network(replace(spec, conv_bias=True))
+    convolutions = sum(op.kind == "conv" for op in without.ops)
+    norms = sum(op.kind == "batchnorm" for op in without.ops)
+    where = (
+        "those convolutions that no BatchNorm follows" if spec.pre_activation else f"its {convolutions} convolutions"
+    )
+    return Reconciliation(
+        name=spec.name,
+        start=Term(
+            "PyTorch", without.params, "Everything that an optimiser trains: weights, and BatchNorm’s scale and shift."
+        ),
+        terms=(
+            Term(
+                "running statistics",
+                without.buffers,
+                f"Means and variances of {norms} BatchNorms: buffers in PyTorch, non-trainable parameters in Keras.",
+            ),
+            Term(
+                "convolution biases",
+                with_biases.params - without.params,
+                f"Keras gives {where} a bias; PyTorch sets bias=False in front of BatchNorm, which cancels it.",
+            ),
+        ),
+    )
+
+
+_IN_BOTH = ("resnet50", "resnet101", "resnet152")  # torchvision and Keras have them
+
+
+def keras_has(spec: NetworkSpec) -> bool:
+    """Whether Keras Applications has this very network, so that it prints the total. The input's size is no matter."""
+    if spec.name not in _IN_BOTH and not spec.name.startswith("keras_"):
+        return False
+    family = FAMILIES[spec.name]
+    built = (spec.shortcut_option, spec.pre_activation, spec.pool_projection, spec.num_classes)
+    return built == (family.shortcut_option, family.pre_activation, False, 1000)
+
+
+class Rung(NamedTuple):
+    """One of the numbers that are given for the same network: of what, in which unit, and why it differs."""
+
+    amount: int
+    unit: Unit
+    name: str
+    sentence: str
+
+
+def ladder(spec: NetworkSpec) -> tuple[Rung, ...]:
+    """The numbers of multiply-adds or FLOPs that are given for this network, from the smallest.
+
+    For bottlenecks the stride's place makes the first difference; basic blocks stride in their first 3×3 either way.
+    """
+    first: tuple[Rung, ...] = ()
+    t, name, why = trace_network(spec), "as built", "Convolutions and the linear layer, and nothing else."
+    if spec.block == "bottleneck":
+        v1, t = (trace_network(rebuilt(spec, variant=variant)) for variant in ("v1", "v1.5"))
+        saved = "Stride in the first 1×1, as in the paper: it works on the smaller map."
+        first = (Rung(operations(v1), "macs", "v1", saved),)
+        name, why = "v1.5", "Stride in the 3×3, as in torchvision: the first 1×1 works on the larger map."
+    flops = Conventions(unit="flops")
+    return (
+        *first,
+        Rung(operations(t), "macs", name, why),
+        Rung(
+            operations(t, everything=True),
+            "macs",
+            f"{name}, everything",
+            "BatchNorm, ReLU, pools and additions counted too, as some tools do.",
+        ),
+        Rung(
+            operations(t, flops),
+            "flops",
+            name,
+            "A multiply and an add counted as two: the same work in another unit.",
+        ),
+    )

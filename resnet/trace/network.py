@@ -1,0 +1,257 @@
+"""What a whole network does: every block in order, with its sizes, counts and receptive field, from real modules.
+
+A network is traced from its *distinct* blocks, each of them once: ResNet-152 has 50 blocks, and 8 distinct ones.
+Shapes are (C, H, W), batch 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from resnet import text
+from resnet.modules.networks import head, stem
+from resnet.numbers.compare import differences
+from resnet.spec.block import MAX_SIZE, PROJECTIONS, BlockSpec, Shortcut
+from resnet.spec.checks import SpecError
+from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.spec.network import NetworkSpec, StageSpec
+from resnet.trace.block import BlockTrace, Counted, OpTrace, Shape, TooSmall, follow, trace
+from resnet.trace.receptive import Field, fields
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkBlock(Counted):
+    """One block where it stands.
+
+    ``name``              torchvision's: ``layer1.0`` is the first block of stage 2
+    ``stage``, ``index``  as the paper counts stages (the stem is stage 1), and from 0 in the stage
+    ``why``               what changes from input to result: ``channels``, ``size``, both or neither
+    ``receptive_field``   pixels along one side of the network's input that one position of the result sees
+    ``jump``              pixels of the input from one position to the next
+    """
+
+    name: str
+    stage: int
+    index: int
+    trace: BlockTrace
+    why: tuple[str, ...]
+    receptive_field: int
+    jump: int
+
+    @property
+    def kind(self) -> Literal["identity", "convolutional"]:
+        """``convolutional`` if it has a projection."""
+        return "convolutional" if self.trace.spec.shortcut in PROJECTIONS else "identity"
+
+    @property
+    def needs_projection(self) -> bool:
+        """Whether x and F(x) differ in shape, so that a bare identity would be impossible."""
+        return bool(self.why)
+
+    @property
+    def in_shape(self) -> Shape:
+        return self.trace.in_shape
+
+    @property
+    def out_shape(self) -> Shape:
+        assert self.trace.out_shape is not None
+        return self.trace.out_shape
+
+    @property
+    def ops(self) -> tuple[OpTrace, ...]:
+        return self.trace.ops
+
+    @property
+    def shortcut_params(self) -> int:
+        return sum(op.params for op in self.trace.on("shortcut"))
+
+    @property
+    def shortcut_macs(self) -> int:
+        return sum(op.macs for op in self.trace.on("shortcut"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkTrace(Counted):
+    """A network as a value. Totals are sums over stem, blocks and head."""
+
+    spec: NetworkSpec
+    in_shape: Shape
+    stem: tuple[OpTrace, ...]
+    stem_field: Field
+    blocks: tuple[NetworkBlock, ...]
+    head: tuple[OpTrace, ...]
+
+    @property
+    def ops(self) -> tuple[OpTrace, ...]:
+        """Every operation, in order; names repeat from block to block."""
+        return (*self.stem, *(op for block in self.blocks for op in block.trace.ops), *self.head)
+
+    @property
+    def out_shape(self) -> Shape:
+        shape = self.head[-1].out_shape
+        assert shape is not None
+        return shape
+
+    @property
+    def projections(self) -> tuple[NetworkBlock, ...]:
+        """The convolutional blocks."""
+        return tuple(block for block in self.blocks if block.kind == "convolutional")
+
+    def stage(self, number: int) -> tuple[NetworkBlock, ...]:
+        return tuple(block for block in self.blocks if block.stage == number)
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        return tuple(range(2, 2 + len(self.spec.stages)))
+
+
+@lru_cache(maxsize=256)
+def trace_network(spec: NetworkSpec) -> NetworkTrace:
+    """Trace stem, distinct blocks and head.
+
+    Raises SpecError for an input that is too small: which layer fails first, and the smallest size that works.
+    """
+    try:
+        return _trace(spec)
+    except TooSmall as error:
+        raise _too_small(spec, error) from None
+
+
+def _trace(spec: NetworkSpec) -> NetworkTrace:
+    in_shape = (3, spec.height, spec.width)
+    before = follow(stem(spec, "meta"), in_shape).ops
+    shape = _result(before)
+    stem_field = field = _after(Field(), before)
+    blocks: list[NetworkBlock] = []
+    for number, stage in enumerate(spec.stages, start=2):
+        for index in range(stage.blocks):
+            traced = trace(block_spec(spec, stage, index, shape))
+            field = _after(field, traced.ops)
+            why = differences(traced.addition.in_shapes[0], shape)
+            block = NetworkBlock(
+                name=f"layer{number - 1}.{index}",
+                stage=number,
+                index=index,
+                trace=traced,
+                why=why,
+                receptive_field=field.size,
+                jump=field.jump,
+            )
+            blocks.append(block)
+            shape = block.out_shape
+    behind = follow(head(spec, shape, "meta"), shape).ops
+    return NetworkTrace(
+        spec=spec, in_shape=in_shape, stem=before, stem_field=stem_field, blocks=tuple(blocks), head=behind
+    )
+
+
+def block_spec(spec: NetworkSpec, stage: StageSpec, index: int, in_shape: Shape) -> BlockSpec:
+    """The block that stands at this place, given the map that reaches it."""
+    strides_here = index == (stage.blocks - 1 if spec.stride_in_last else 0)
+    stride = stage.stride if strides_here else 1
+    filters = spec.filters(stage)
+    channels, height, width = in_shape
+    return BlockSpec(
+        in_channels=channels,
+        filters=filters,
+        stride=stride,
+        shortcut=_shortcut(spec, channels != filters[-1], stride),
+        stride_at=spec.stride_at,
+        height=height,
+        width=width,
+        conv_bias=spec.conv_bias,
+        groups=spec.groups,
+        pre_activation=spec.pre_activation,
+    )
+
+
+def _shortcut(spec: NetworkSpec, channels_change: bool, stride: int) -> Shortcut:
+    projection: Shortcut = "pool_projection" if spec.pool_projection and stride > 1 else "projection"
+    if spec.shortcut_option == "C":
+        return projection
+    # torchvision's rule: a block that strides counts as one that changes size, though a 1×1 map keeps its own
+    if not channels_change and stride == 1:
+        return "identity"
+    if spec.shortcut_option == "A":
+        return "zero_pad"
+    return projection if channels_change or not spec.stride_in_last else "max_pool"
+
+
+def _result(ops: tuple[OpTrace, ...]) -> Shape:
+    shape = ops[-1].out_shape
+    assert shape is not None
+    return shape
+
+
+def _after(before: Field, ops: tuple[OpTrace, ...]) -> Field:
+    return fields(ops, before)[ops[-1].name]
+
+
+def _too_small(spec: NetworkSpec, error: TooSmall) -> SpecError:
+    _, height, width = error.in_shape
+    smallest = _smallest_side(spec)
+    where = f"{error.name} ({'the pool' if 'pool' in error.kind else 'the convolution'} {_place(spec, error.name)})"
+    works = (
+        f"at least {smallest} × {smallest} for {spec.name}: {where} would get a map of {height} × {width}, "
+        "smaller than its window"
+    )
+    return SpecError("height × width", Size(spec.height, spec.width), works)
+
+
+class Size(NamedTuple):
+    height: int
+    width: int
+
+    def __repr__(self) -> str:
+        return f"{self.height} × {self.width}"
+
+
+def _place(spec: NetworkSpec, name: str) -> str:
+    last = f"layer{len(spec.stages)}.{spec.stages[-1].blocks - 1}"
+    return f"behind {last}" if name in ("avgpool", "norm", "fc") else "in the stem, in front of layer1.0"
+
+
+def _smallest_side(spec: NetworkSpec) -> int:
+    low, high = 1, MAX_SIZE  # the network fails at low − 1 and works at high
+    while low < high:
+        middle = (low + high) // 2
+        try:
+            _trace(replace(spec, height=middle, width=middle))
+            high = middle
+        except TooSmall:
+            low = middle + 1
+    return low
+
+
+def describe(block: NetworkBlock, conventions: Conventions = DEFAULT) -> str:
+    """A block's numbers, one a line."""
+    why = {
+        (): "x and F(x) have the same shape",
+        ("channels",): "channels change",
+        ("size",): "the size changes",
+        ("channels", "size"): "channels and size change",
+    }[block.why]
+    of_shortcut = text.count(conventions.params(*block.trace.on("shortcut")))
+    shortcut = {
+        "identity": "identity shortcut",
+        "projection": f"projection, {of_shortcut} parameters",
+        "pool_projection": f"average pool and projection, {of_shortcut} parameters",
+        "zero_pad": "zero padding, no parameters",
+        "max_pool": "max-pool shortcut, no parameters",
+    }[block.trace.spec.shortcut]
+    counted = f"{text.count(conventions.params(block))} parameters"
+    if conventions.counting == "pytorch":
+        counted += f", {text.count(block.buffers)} buffers"
+    operations = f"{text.million(conventions.operations(block))} {conventions.operations_name}"
+    return "\n".join(
+        [
+            f"{block.name}, {block.kind} block of stage {block.stage}",
+            f"{conventions.shape(block.in_shape)} → {conventions.shape(block.out_shape)}",
+            f"{why}: {shortcut}",
+            counted,
+            f"{operations}, {text.memory(block.activation_bytes)} of activations",
+            f"receptive field {block.receptive_field:,} px, jump {block.jump} px",
+        ]
+    )

@@ -1,0 +1,68 @@
+"""Who can't see well, or has no mouse: axe-core in light and dark, and every control by the keyboard alone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.chromium import visit
+
+PAGES = {  # address -> a figure, a control
+    "?step=3&tried=true": (".story svg", ".st-key-back button"),
+    "?step=5": (".corners .chosen svg", ".st-key-channels input"),
+    "?step=6": (".story table", ".st-key-back button"),
+    "compare?stride=2&chosen=right.downsample.0": (".inspector .kernel svg", ".st-key-stride input"),
+    "network?quantity=macs&at=layer2.0": (".network svg", ".st-key-num_classes input"),
+    "practice?seed=3": (".answer", '[data-testid="stBaseButton-secondaryFormSubmit"]'),
+    "answers?question=why-50": (".answer > details[open]", ".st-key-words input"),
+}
+# Everything that a mouse could use: deep, through the shadow roots of the page's components. But for what has a
+# neighbour that does the same from the keyboard: one of several choices, a box's own arrows, a chart's tool bar.
+FIND = """() => {
+  const found = [], walk = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) walk(element.shadowRoot);
+      const control = element.matches("button, a[href], summary, input, [data-op]");
+      const box = element.getBoundingClientRect();
+      const companion = element.tabIndex < 0 && element.closest('[data-testid="stSelectbox"], .stNumberInput');
+      const shown = box.width && element.checkVisibility() && !element.disabled;
+      if (control && shown && !companion && !element.closest('[role="radiogroup"], .modebar'))
+        found.push(element);
+    }
+  };
+  walk(document.querySelector('[data-testid="stMain"]'));
+  window.__wanted = new Set(found);
+  return found.length;
+}"""
+REACHED = """() => {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  window.__wanted.delete(at);
+  return window.__wanted.size;
+}"""
+LEFT = "() => [...window.__wanted].map((element) => element.outerHTML.slice(0, 160))"
+
+
+@pytest.mark.parametrize("query", PAGES)
+def test_axe_finds_nothing_and_the_keyboard_reaches_everything(page: Page, address: str, query: str) -> None:
+    visit(page, f"{address}/{query}", *PAGES[query])
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    grounds = set()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(600)
+        grounds.add(page.locator('[data-testid="stApp"]').evaluate("e => getComputedStyle(e).backgroundColor"))
+        found = Axe().run(page, options={"resultTypes": ["violations"]})
+        assert found.violations_count == 0, (scheme, found.generate_report())
+    page.emulate_media(color_scheme="light")
+    assert len(grounds) == 2, "the page did not change to dark"
+    wanted = left = page.evaluate(FIND)
+    assert wanted > 2
+    page.locator('[data-testid="stMain"]').focus()
+    for _ in range(2 * wanted + 60):
+        page.keyboard.press("Tab")
+        left = page.evaluate(REACHED)
+        if not left:
+            break
+    assert left == 0, page.evaluate(LEFT)

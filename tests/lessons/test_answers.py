@@ -1,0 +1,156 @@
+"""The nineteen answers: that they are there, that their links work, and that their numbers come from the backend."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pages.parts.html import answers as answers_html
+from resnet import BlockSpec, OpTrace, compare, network, trace, trace_network
+from resnet import trace as trace_block
+from resnet.lessons import answers
+from resnet.lessons.glossary import GLOSSARY, terms_in
+from resnet.spec.conventions import DEFAULT
+from resnet.views.compare import parse_view
+from resnet.views.network import parse_network_view
+
+ALL = answers.answers()
+
+
+def test_there_are_nineteen_each_with_its_own_address() -> None:
+    assert [one.number for one in ALL] == list(range(1, 20))
+    assert len({one.slug for one in ALL}) == 19
+    for one in ALL:
+        assert one.question.endswith("?") or one.slug == "why-50"
+        assert one.facts and one.source and len(one.answer) < 420
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.slug)
+def test_its_link_opens_a_view_that_exists(one: answers.Answer) -> None:
+    parsed = parse_view(dict(one.query)) if one.page == "compare" else parse_network_view(dict(one.query))
+    assert not parsed.dropped
+    if one.page == "compare" and parsed.view.chosen:
+        side, _, name = parsed.view.chosen.partition(".")
+        assert name in {op.name for op in trace(getattr(parsed.view, side)).ops}
+
+
+def test_the_published_numbers_are_in_them() -> None:
+    facts = {one.number: " ".join(f"{fact.what} {fact.value}" for fact in one.facts) for one in ALL}
+    for number, words in (
+        (1, "16,896"), (4, "75 %"), (5, "3.86 G"), (6, "4 of 16"), (6, "12.22 %"), (9, "25,636,712"), (10, "26,560"),
+        (11, "8.18 G"), (12, "1 + 48 + 1 = 50"), (12, "53"), (14, "28.54 %"), (15, "269,722"), (17, "69,632"),
+        (17, "1,179,648"),
+    ):  # fmt: skip
+        assert words in facts[number], number
+
+
+def _counts_doubled(patch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    module = sys.modules["resnet.trace.block"]
+    real = module._counted
+
+    def doubled(op: OpTrace, layer: object) -> OpTrace:
+        op = real(op, layer)
+        names = ("weights", "biases", "scale", "shift", "buffers", "macs")
+        return replace(op, **{name: 2 * getattr(op, name) for name in names})
+
+    patch.setattr(module, "_counted", doubled)
+
+
+def _another_network(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(answers, "network", lambda name, **built: network("wide_resnet101_2", height=448, width=448))
+
+
+def _another_block(patch: pytest.MonkeyPatch) -> None:
+    basic = BlockSpec(in_channels=512, filters=(512, 512), shortcut="identity", pre_activation=True)
+    patch.setattr(answers, "trace", lambda spec: trace_block(basic))
+
+
+def _another_order(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(answers, "trace", lambda spec: trace_block(BlockSpec(pre_activation=True)))
+
+
+def _other_windows(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(answers, "unread", lambda *window: (0, 1))
+    patch.setattr(answers, "output_size", lambda *window: 7)
+
+
+def _other_papers(patch: pytest.MonkeyPatch) -> None:
+    for name in ("SHORTCUTS", "DEGRADATION"):
+        patch.setattr(answers, name, tuple(one._replace(value=99.0) for one in getattr(answers, name)))
+
+
+CHANGES: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
+    _counts_doubled, _another_network, _another_block, _another_order, _other_windows, _other_papers,
+)  # fmt: skip
+
+
+def test_every_answers_numbers_come_from_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a page says of a number follows the code that counts it: no answer stays as it is under all changes."""
+    followed: set[str] = set()
+    for change in CHANGES:
+        with monkeypatch.context() as patch:
+            _forget()
+            change(patch)
+            for write, before in zip(answers._WRITERS, ALL, strict=True):
+                try:
+                    after = write(DEFAULT)
+                except (
+                    AssertionError,
+                    IndexError,
+                    StopIteration,
+                    KeyError,
+                    ValueError,
+                ):  # the other block has no such part
+                    continue
+                if _page(replace(after, number=before.number)) != _page(before):
+                    followed.add(before.slug)
+        _forget()
+    assert {one.slug for one in ALL} - followed == set()
+
+
+def _page(answer: answers.Answer) -> str:
+    return answers_html._answer(answer, True, DEFAULT)
+
+
+def _forget() -> None:
+    for cache in (trace, trace_network, compare, answers.answers):
+        cache.cache_clear()
+
+
+def test_searching() -> None:
+    assert answers.matching("") == ALL
+    assert {one.slug for one in answers.matching("Keras bias")} >= {"why-keras-counts-more-than-pytorch"}
+    assert [one.slug for one in answers.matching("densenet")] == ["why-add-and-not-concatenate"]
+    assert answers.matching("<script>") == ()
+
+
+def test_no_term_of_the_glossary_stands_before_it_is_explained() -> None:
+    told = [term.name for term in GLOSSARY]
+    assert len(set(told)) == len(told)
+    for i, term in enumerate(GLOSSARY):
+        assert {one.name for one in terms_in(term.meaning)} <= set(told[: i + 1]), term.name
+
+
+JARGON = (
+    "shortcut", "bottleneck", "basic block", "stage 2", "stride", "max-pool", "BatchNorm", "ReLU", "γ", "β",
+    "projection", "downsample", "layer1.0", "identity", "convolutional block", "multiply-add", "FLOPs", "v1", "v2",
+    "ResNet-D", "Keras", "torchvision", "TF-slim", "CIFAR", "ImageNet", "10-crop", "DenseNet", "hook", "bias", "stem",
+    "main path", "padding", "option A", "degradation", "vanishing gradients", "plain", "linear layer",
+    "‘same’", "⊕",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", JARGON)
+def test_every_answer_explains_the_terms_it_uses(word: str) -> None:
+    users = [one for one in ALL if word in one.words]
+    assert users, "no answer uses it"
+    for one in users:
+        explained = html.unescape(re.search(r'class="terms">.*?</details>', _page(one))[0])
+        assert word.lower() in explained.lower() or terms_in(word), (one.slug, word)
+        assert all(term.meaning in explained for term in terms_in(word)), (one.slug, word)

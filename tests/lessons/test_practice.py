@@ -1,0 +1,147 @@
+"""The practice: nothing ambiguous is asked, predictions are marked against the trace, the address is the place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from resnet import BlockSpec, Conventions, trace
+from resnet.lessons.practice import QUESTIONS, Given, PracticeView, Question, mark, parse_practice, question
+from resnet.numbers.arithmetic import closed_form
+
+MAIN = str(Path(__file__).parents[2] / "pages/main.py")
+
+
+def correct(asked: Question) -> Given:
+    channels, height, width = asked.main_shape
+    return Given(height, width, channels, asked.why, asked.projection_params, asked.where)
+
+
+def test_ten_thousand_questions_are_unambiguous() -> None:
+    specs = {question.__wrapped__(seed, number).spec for seed in range(1, 1001) for number in range(1, QUESTIONS + 1)}
+    assert len(specs) > 300
+    whys = set()
+    for spec in specs:
+        asked = Question(seed=1, number=1, spec=spec)
+        # what the question does not name has one value
+        assert (spec.conv_bias, spec.groups, spec.pre_activation, spec.kernel_size % 2) == (False, 1, False, 1)
+        assert spec.stride in (1, 2)
+        # a map that strides shrinks on both sides, so that "the size changes" has one meaning
+        if spec.stride == 2:
+            assert asked.main_shape[1] < spec.height and asked.main_shape[2] < spec.width
+        # torch would not broadcast: "nowhere" and "in the addition" are both certain
+        assert asked.bare.problem is None or not asked.bare.problem.broadcasts
+        assert (asked.why == "no") == asked.bare.possible == (asked.where == "nowhere")
+        # and the answers are those of pencil and paper
+        by_hand = {one.name: one for one in closed_form(asked.projected.spec)}
+        assert by_hand[f"conv{len(spec.filters)}"].out_shape == asked.main_shape
+        assert by_hand["downsample.0"].params + by_hand["downsample.1"].params == asked.projection_params
+        whys.add(asked.why)
+    assert whys == {"no", "channels", "size", "both"}
+
+
+def test_the_same_seed_gives_the_same_blocks() -> None:
+    first = [question.__wrapped__(7, n).spec for n in range(1, 11)]
+    assert first == [question.__wrapped__(7, n).spec for n in range(1, 11)]
+    assert first != [question.__wrapped__(8, n).spec for n in range(1, 11)]
+
+
+def test_predictions_are_marked() -> None:
+    asked = Question(seed=1, number=1, spec=BlockSpec(shortcut="identity"))
+    assert correct(asked) == Given(56, 56, 256, "channels", 16_896, "addition")
+    assert all(one.right for one in mark(asked, correct(asked)))
+    wrong = mark(asked, Given(28, 56, 256, "size", 16_384, "first"))
+    assert [one.right for one in wrong] == [False] * 4
+    assert wrong[0].correct == "56 × 56 × 256"
+    assert [one.result for one in wrong[0].arithmetic] == [56, 56, 256]
+    assert sum(one.result for one in wrong[2].arithmetic) == 16_896
+
+
+def test_the_place_in_the_address() -> None:
+    view = PracticeView(seed=42, number=4, score="011")
+    assert parse_practice(view.to_query()) == (view, ())
+    assert view.streak == 2
+    assert view.next(False) == PracticeView(seed=42, number=5, score="0110")
+    assert PracticeView().to_query() == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [({"seed": "x"}, "seed"), ({"seed": "0"}, "seed"), ({"number": "12"}, "number"), ({"number": "3"}, "score"),
+     ({"number": "3", "score": "012"}, "score"), ({"number": "3", "score": "0<"}, "score"),
+     ({"sead": "1"}, "the name of a parameter")],
+)  # fmt: skip
+def test_nonsense_in_the_address_is_named(query: dict[str, str], field: str) -> None:
+    view, dropped = parse_practice(query)
+    assert field in {error.field for error in dropped}
+    assert view.number == 1
+
+
+# the page
+
+
+def open_practice(**query: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    app.switch_page("practice.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def predict(app: AppTest, seed: int, number: int, given: Given) -> AppTest:
+    of_this = f"{seed} {number}"
+    for name, value in (("Height", given.height), ("Width", given.width), ("Channels", given.channels)):
+        app.number_input(key=f"{name} {of_this}").set_value(value)
+    app.number_input(key=f"params {of_this}").set_value(given.params)
+    app.radio(key=f"why {of_this}").set_value(given.why)
+    app.radio(key=f"where {of_this}").set_value(given.where)
+    return app.button[0].click().run()
+
+
+def test_a_reader_goes_through_all_ten() -> None:
+    app = open_practice(seed="5")
+    for number in range(1, QUESTIONS + 1):
+        given = correct(question(5, number))
+        if number == 3:
+            given = given._replace(params=given.params + 1)
+        predict(app, 5, number, given)
+        assert not app.exception
+        app.button[1].click().run()
+    assert not app.exception
+    assert app.query_params["score"] == "1101111111"
+    assert app.button[0].label == "Ten other blocks"
+    app.button[0].click().run()
+    assert app.query_params["seed"] == "6"
+
+
+def test_an_unfinished_prediction_is_asked_for_and_the_first_one_counts() -> None:
+    app = open_practice()
+    app.button[0].click().run()
+    assert "Predict all of it first" in app.info[0].value
+    wrong = correct(question(1, 1))._replace(channels=1)
+    predict(app, 1, 1, wrong)
+    predict(app, 1, 1, correct(question(1, 1)))
+    app.button[1].click().run()
+    assert app.query_params["score"] == "0"
+
+
+def test_the_page_says_nothing_of_the_answer_before_it_is_given() -> None:
+    from pages.parts.html import practice as practice_html
+
+    for number in range(1, 200):
+        asked = question.__wrapped__(3, number)
+        html = practice_html.asked(asked, PracticeView(seed=3))[0].html
+        assert "impossible" not in html.lower()
+        assert f"{asked.projection_params:,}" not in html
+        assert trace(asked.spec).in_shape == asked.bare.in_shape
+
+
+def test_a_prediction_is_marked_in_the_notation_in_which_it_was_made() -> None:
+    keras = Conventions(counting="keras")
+    asked = question(1, 1, keras)
+    channels, height, width = asked.main_shape
+    given = Given(height, width, channels, asked.why, asked.projection_params, asked.where, keras)
+    assert all(one.right for one in mark(question(1, 1), given))  # the reader has switched since
+    assert asked.projection_params != question(1, 1).projection_params
