@@ -26,6 +26,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from resnet.views.compare import CompareView
 from tests.chromium import launch
 
 ROOT = Path(__file__).parents[1]
@@ -106,7 +107,7 @@ def seen_step(page: Page, i: int) -> float:
     at = [1, 2, 3, 4, 3, 2]
     now, then = at[i % 6], at[(i + 1) % 6]
     key = "ArrowRight" if then > now else "ArrowLeft"
-    return press(page, '.st-key-stride input[type="range"]', key, _both(f"block, s = {then}"))
+    return press(page, '.st-key-compare_stride input[type="range"]', key, _both(f"block, s = {then}"))
 
 
 def new_step(page: Page, address: str, i: int) -> float:
@@ -115,7 +116,7 @@ def new_step(page: Page, address: str, i: int) -> float:
         page.goto(f"{address}/compare?in_channels={97 + 2 * i}&f1=48&f2=80")
         ready(page)
     f = 3 + 2 * (i % 14 + 1)
-    return press(page, '.st-key-kernel_size input[type="range"]', "ArrowRight", _both(f"{f}×{f} conv"))
+    return press(page, '.st-key-compare_kernel_size input[type="range"]', "ArrowRight", _both(f"{f}×{f} conv"))
 
 
 def _both(words: str) -> str:
@@ -152,7 +153,6 @@ def split(rounds: int) -> dict[str, float]:
     from resnet.draw.render import plain_svg
     from resnet.numbers.compare import compare
     from resnet.spec.block import BlockSpec
-    from resnet.views.compare import View
 
     times: dict[str, list[float]] = {"trace": [], "graph": [], "layout": [], "html": []}
     for i in range(rounds + 1):
@@ -167,7 +167,7 @@ def split(rounds: int) -> dict[str, float]:
         for graph in graphs:
             plain_svg(graph.source)
         clock.append(time.perf_counter())
-        (compare_html.summary(View(right=spec)), compare_html.layers(View(right=spec)))
+        (compare_html.summary(CompareView(right=spec)), compare_html.layers(CompareView(right=spec)))
         clock.append(time.perf_counter())
         for name, a, b in zip(times, clock, clock[1:], strict=False):
             times[name].append(1000 * (b - a))

@@ -8,18 +8,20 @@ import streamlit as st
 
 from pages.parts import controls
 from pages.parts.component import sheet
-from pages.parts.html import compare as compare_html
+from pages.parts.html import compare as html
 from pages.parts.html import inspector
 from resnet.draw.charts import where_it_sits
 from resnet.draw.palette import DARK, LIGHT
 from resnet.numbers.compare import compare
+from resnet.views.compare import CompareView
 
-view, dropped = controls.current()
+view, dropped = controls.current(CompareView)
+view = view.as_page()
 controls.say_what_was_dropped(dropped)
 figures, side = st.columns([3, 1], gap="large")
 controls.keep_in_address(view)
 with figures:
-    sheet.show("figures", compare_html.figures(replace(view, chosen="")), view.chosen, controls.take_choice("figures"))
+    sheet.show("figures", html.figures(replace(view, chosen="")), view.chosen, controls.take_choice("figures"))
 controls.let_the_picture_out()
 with side:
     if view.chosen:
@@ -28,9 +30,9 @@ with side:
     controls.block_controls(view)
 totals, chart = st.columns(2, gap="large")
 with totals:
-    sheet.show("summary", compare_html.summary(replace(view, chosen="")))
+    sheet.show("summary", html.summary(replace(view, chosen="")))
 with chart:
     st.header("Where it sits", anchor=False)
     palette = DARK if st.context.theme.type == "dark" else LIGHT
     st.plotly_chart(where_it_sits(compare(view.left, view.right, view.conventions), palette), key="chart")
-sheet.show("layers", compare_html.layers(replace(view, chosen="")))
+sheet.show("layers", html.layers(replace(view, chosen="")))

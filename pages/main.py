@@ -15,14 +15,13 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's folder on the path
 # as data: a file's address would be fetched anew on every run
 ICON = "data:image/png;base64," + base64.b64encode((ROOT / "assets" / "favicon.png").read_bytes()).decode()
 st.set_page_config(page_title="The residual block, explained", page_icon=ICON, layout="wide")
-page = st.navigation(
-    [
-        st.Page("story.py", title="Why stride 1?", default=True),
-        st.Page("compare.py", title="Compare two blocks"),
-        st.Page("network.py", title="Network"),
-        st.Page("practice.py", title="Practice"),
-        st.Page("answers.py", title="Answers"),
-    ],
-    position="top",
-)
-page.run()
+
+
+def navigation() -> list[st.Page]:
+    """Every page, the first of which opens."""
+    from resnet.views.pages import PAGES  # now that the project is on the path
+
+    return [st.Page(f"{one.name}.py", title=one.title, default=one is PAGES[0]) for one in PAGES]
+
+
+st.navigation(navigation(), position="top").run()

@@ -1,4 +1,4 @@
-"""Predict, then look: ten random blocks, each prediction checked against the trace."""
+"""Predict, then check: ten random blocks, each prediction held against the trace."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import streamlit as st
 
 from pages.parts import controls
 from pages.parts.component import sheet
-from pages.parts.html import practice as practice_html
+from pages.parts.html import practice as html
 from resnet.lessons.practice import mark, question
+from resnet.views.practice import PracticeView
 
 st.title("Predict, then look", anchor=False)
-view, dropped = controls.current_practice()
+view, dropped = controls.current(PracticeView)
 controls.keep_in_address(view)
 controls.say_what_was_dropped(dropped)
 if view.finished:
-    sheet.show("summary", practice_html.summary(view))
+    sheet.show("summary", html.summary(view))
     controls.new_practice(view)
 else:
     asked = question(view.seed, view.number, view.conventions)
-    sheet.show("question", practice_html.asked(asked, view))
+    sheet.show("question", html.asked(asked, view))
     given = controls.predictions(view)
     if given is not None:
         marks = mark(asked, given)
-        sheet.show("marks", practice_html.marked(asked, marks))
+        sheet.show("marks", html.marked(asked, marks))
         controls.next_question(view, all(one.right for one in marks))
-controls.conventions_switch(view.conventions)
+controls.notation_switch(view)

@@ -6,18 +6,21 @@ import streamlit as st
 
 from pages.parts import controls
 from pages.parts.component import sheet
-from pages.parts.html import story as story_html
+from pages.parts.html import story as html
+from resnet.views.compare import CompareView
+from resnet.views.story import StoryView
 
-view, dropped = controls.current_story()
+controls.send_on(StoryView, CompareView)  # which once opened first: its old addresses still mean it
+view, dropped = controls.current(StoryView)
 controls.keep_in_address(view)
 controls.say_what_was_dropped(dropped)
-sheet.show("title", story_html.title(view))
+sheet.show("title", html.title(view))
 figure, words = st.columns(2)
 with figure:
-    sheet.show("figure", story_html.figure(view))
+    sheet.show("figure", html.figure(view))
     controls.story_controls(view)
 with words:
-    sheet.show("words", story_html.words(view))
+    sheet.show("words", html.words(view))
     controls.story_steps(view)
-    controls.conventions_switch(view.conventions)
-    sheet.show("downloads", story_html.downloads(view))
+    controls.notation_switch(view)
+    sheet.show("downloads", html.files(view))

@@ -16,6 +16,7 @@ Shapes are (C, H, W), batch 1. ``diagram(t)`` is a ``graphviz.Digraph`` that sho
 from resnet.draw.block import Diagram, diagram, diagram_pair
 from resnet.draw.render import render
 from resnet.models.weights import WeightsError, build_network, load_weights
+from resnet.modules.layers import Window
 from resnet.numbers.compare import Comparison, Row, Total, Verdict, compare, verdict
 from resnet.numbers.counting import (
     KERAS,
@@ -26,12 +27,14 @@ from resnet.numbers.counting import (
     parameters,
     reconcile,
 )
-from resnet.spec.block import PRESETS, BlockSpec, Preset, parse_query
-from resnet.spec.checks import SpecError
+from resnet.spec.block import BlockSpec, parse_query
+from resnet.spec.catalogue import FAMILIES, PRESETS, Preset, network
 from resnet.spec.conventions import Conventions
-from resnet.spec.network import FAMILIES, NetworkSpec, StageSpec, StemSpec, network
-from resnet.trace.block import BlockTrace, OpTrace, Problem, Window, trace
+from resnet.spec.errors import SpecError
+from resnet.spec.network import NetworkSpec, StageSpec, StemSpec
+from resnet.trace.block import trace
 from resnet.trace.network import NetworkBlock, NetworkTrace, trace_network
+from resnet.trace.values import BlockTrace, OpTrace, Problem
 
 __all__ = [
     "FAMILIES",

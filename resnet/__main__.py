@@ -1,7 +1,7 @@
 """The numbers and figures on the command line.
 
-python -m resnet block --stride 2 --format json
-python -m resnet network resnet50 --size 224x224 --format svg
+resnet block --stride 2 --format json
+resnet network resnet50 --size 224x224 --format svg
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,71 +19,67 @@ from resnet.draw.network import network_diagram
 from resnet.draw.render import FORMATS, render
 from resnet.export.data import network_to_data, to_data
 from resnet.export.tables import blocks_to_csv
-from resnet.spec.block import SHORTCUTS, STRIDE_PLACES, BlockSpec
-from resnet.spec.checks import SpecError
-from resnet.spec.conventions import AXES, COUNTINGS, DEFAULT, UNITS, Conventions
-from resnet.spec.network import FAMILIES, SHORTCUT_OPTIONS, VARIANTS, network
+from resnet.numbers.quantities import QUANTITY
+from resnet.spec import block, catalogue, conventions
+from resnet.spec.block import BlockSpec
+from resnet.spec.catalogue import FAMILIES, network
+from resnet.spec.conventions import Conventions
+from resnet.spec.errors import SpecError
+from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Whole
 from resnet.trace.block import trace
 from resnet.trace.network import trace_network
-from resnet.views.network import QUANTITIES
+from resnet.views.compare import UNFOLDED
+
+# one option for several parameters: --filters and --block for f1, f2, f3; --size for height and width
+_TOGETHER = ("block", "f1", "f2", "f3", "height", "width", "network")
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit status: 2 for what can't be built or written, with one sentence on the error output."""
     args = _parser().parse_args(arguments)
     try:
         content = _block(args) if args.command == "block" else _network(args)
+        if args.output:
+            args.output.write_bytes(content)
+        else:
+            sys.stdout.buffer.write(content)
     except SpecError as error:
-        print(f"resnet: {error}", file=sys.stderr)
-        return 2
-    if args.output:
-        args.output.write_bytes(content)
-    else:
-        sys.stdout.buffer.write(content)
+        return _refused(str(error))
+    except OSError as error:
+        return _refused(f"{args.output or 'the output'} can't be written: {error.strerror}.")
     return 0
 
 
+def _refused(sentence: str) -> int:
+    print(f"resnet: {sentence}", file=sys.stderr)
+    return 2
+
+
 def _block(args: argparse.Namespace) -> bytes:
-    spec = BlockSpec(
-        in_channels=args.in_channels,
-        filters=tuple(args.filters),
-        kernel_size=args.kernel_size,
-        stride=args.stride,
-        shortcut=args.shortcut,
-        stride_at=args.stride_at,
-        height=args.size[0],
-        width=args.size[1],
-        conv_bias=args.conv_bias,
-        groups=args.groups,
-        pre_activation=args.pre_activation,
-    )
-    conventions = _conventions(args)
-    t = trace(conventions.built(spec))
+    height, width = args.size
+    fields = _said(args, block.PARAMETERS)
+    spec = BlockSpec(filters=tuple(args.filters), height=height, width=width, **fields)
+    said = Conventions(**_said(args, conventions.PARAMETERS))
+    t = trace(said.built(spec))
     if args.format == "json":
-        return _json(to_data(t, conventions))
-    return render(diagram(t, unfolded=args.unfolded, conventions=conventions), args.format)
+        return _json(to_data(t, said))
+    return render(diagram(t, unfolded=args.unfolded, conventions=said), args.format)
 
 
 def _network(args: argparse.Namespace) -> bytes:
     height, width = args.size or (None, None)
-    spec = network(
-        args.name,
-        height=height,
-        width=width,
-        num_classes=args.num_classes,
-        variant=args.variant,
-        shortcut_option=args.shortcut_option,
-    )
-    conventions = _conventions(args)
-    t = trace_network(conventions.built(spec))
+    spec = network(args.name, height=height, width=width, **_said(args, catalogue.PARAMETERS))
+    said = Conventions(**_said(args, conventions.PARAMETERS))
+    t = trace_network(said.built(spec))
     if args.format == "json":
-        return _json(network_to_data(t, conventions))
+        return _json(network_to_data(t, said))
     if args.format == "csv":
-        return blocks_to_csv(t, conventions).encode()
-    return render(network_diagram(t, args.quantity, conventions=conventions), args.format)
+        return blocks_to_csv(t, said).encode()
+    return render(network_diagram(t, args.quantity, conventions=said), args.format)
 
 
-def _conventions(args: argparse.Namespace) -> Conventions:
-    return Conventions(axes=args.axes, counting=args.counting, unit=args.unit)
+def _said(args: argparse.Namespace, parameters: Iterable[Parameter]) -> dict[str, Any]:
+    return {one.name: getattr(args, one.name) for one in parameters if one.name not in _TOGETHER}
 
 
 def _json(data: dict[str, Any]) -> bytes:
@@ -97,39 +94,40 @@ def _size(words: str) -> tuple[int, int]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m resnet", description="The residual block, traced.")
+    parser = argparse.ArgumentParser(prog="resnet", description="The residual block, traced.")
     commands = parser.add_subparsers(dest="command", required=True)
-    block = commands.add_parser("block", help="one block: its shapes, parameters and multiply-adds, or its diagram")
-    default = BlockSpec()
-    block.add_argument("--in-channels", type=int, default=default.in_channels, metavar="N")
-    block.add_argument(
-        "--filters", type=int, nargs="+", default=default.filters, metavar="N", help="three: bottleneck; two: basic"
+    one = commands.add_parser("block", help="one block: its shapes, parameters and multiply-adds, or its diagram")
+    spec = BlockSpec()
+    one.add_argument(
+        "--filters", type=int, nargs="+", default=spec.filters, metavar="N", help="Three: bottleneck; two: basic."
     )
-    block.add_argument("--kernel-size", type=int, default=default.kernel_size, metavar="N", help="odd")
-    block.add_argument("--stride", type=int, default=default.stride, metavar="N")
-    block.add_argument("--shortcut", choices=SHORTCUTS, default=default.shortcut)
-    block.add_argument(
-        "--stride-at", choices=STRIDE_PLACES, default=default.stride_at, help="which convolution strides"
-    )
-    block.add_argument("--size", type=_size, default=(56, 56), metavar="HxW", help="of the input, such as 56x56")
-    block.add_argument("--conv-bias", action="store_true", help="convolutions have biases, as in Keras")
-    block.add_argument("--groups", type=int, default=default.groups, metavar="N", help="of the f×f convolution")
-    block.add_argument("--pre-activation", action="store_true", help="BatchNorm and ReLU in front of convolutions")
-    block.add_argument("--unfolded", action="store_true", help="every layer has its own box in the diagram")
+    size = (spec.height, spec.width)
+    one.add_argument("--size", type=_size, default=size, metavar="HxW", help="Of the input, such as 56x56.")
+    _add(one, (*block.PARAMETERS, UNFOLDED))
     whole = commands.add_parser("network", help="a whole network: every block, or its picture")
     whole.add_argument("name", metavar="NAME", help=", ".join(FAMILIES))
-    whole.add_argument("--size", type=_size, metavar="HxW", help="of the input; the family's own if left out")
-    whole.add_argument("--num-classes", type=int, metavar="N")
-    whole.add_argument("--variant", choices=VARIANTS)
-    whole.add_argument("--shortcut-option", choices=SHORTCUT_OPTIONS)
-    whole.add_argument("--quantity", choices=QUANTITIES, default="params", help="that the picture shows")
-    for command, formats in ((block, ("json", *FORMATS)), (whole, ("json", "csv", *FORMATS))):
-        command.add_argument("--format", choices=formats, default="json")
-        command.add_argument("--axes", choices=tuple(AXES), default=DEFAULT.axes, help="how shapes are written")
-        command.add_argument("--counting", choices=tuple(COUNTINGS), default=DEFAULT.counting, help="of parameters")
-        command.add_argument("--unit", choices=tuple(UNITS), default=DEFAULT.unit, help="of operations")
-        command.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
+    whole.add_argument("--size", type=_size, metavar="HxW", help="Of the input; the network’s own if left out.")
+    _add(whole, (*catalogue.PARAMETERS, QUANTITY))
+    for command, formats in ((one, ("json", *FORMATS)), (whole, ("json", "csv", *FORMATS))):
+        command.add_argument("--format", choices=formats, default="json", help="Of the answer.")
+        _add(command, conventions.PARAMETERS)
+        command.add_argument("--output", type=Path, metavar="FILE", help="Instead of standard output.")
     return parser
+
+
+def _add(command: argparse.ArgumentParser, parameters: Iterable[Parameter]) -> None:
+    """An option for each parameter. Bounds are checked where everything checks them, so that the words are the same."""
+    for one in parameters:
+        if one.name in _TOGETHER:
+            continue
+        how: dict[str, Any] = {"help": one.words.replace("%", "%%"), "default": one.default}
+        if isinstance(one.takes, OneOf):
+            how |= {"choices": tuple(one.takes.names())}
+        elif isinstance(one.takes, Flag):
+            how |= {"action": "store_true"}
+        elif isinstance(one.takes, Whole | Odd):
+            how |= {"type": int, "metavar": "N"}
+        command.add_argument(f"--{one.name.replace('_', '-')}", **how)
 
 
 if __name__ == "__main__":

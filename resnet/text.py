@@ -6,23 +6,48 @@ MINUS = "−"
 
 
 def count(n: int) -> str:
-    """75008 -> '75,008'"""
+    """Thousands separated.
+
+    >>> count(75008)
+    '75,008'
+    """
     return f"{n:,}".replace("-", MINUS)
 
 
 def difference(n: int) -> str:
-    """16896 -> '+16,896';  0 -> '0'"""
+    """With its sign.
+
+    >>> difference(16896), difference(0)
+    ('+16,896', '0')
+    """
     return f"{n:+,}".replace("-", MINUS) if n else "0"
 
 
 def percent(part: int, whole: int) -> str:
-    """(16896, 58112) -> '+29.1 %';  (-7680, 25557032) -> '−0.03 %'"""
+    """A change, in per cent of what it was.
+
+    >>> percent(16896, 58112), percent(-7680, 25557032)
+    ('+29.1 %', '−0.03 %')
+    """
     share = 100 * part / whole
     return f"{share:+.{1 if abs(share) >= 0.1 else 2}f} %".replace("-", MINUS)
 
 
+def share(part: int, whole: int) -> str:
+    """How much of a whole a part is.
+
+    >>> share(2836480, 25557032)
+    '11.1 %'
+    """
+    return percent(part, whole).lstrip("+")
+
+
 def million(n: int) -> str:
-    """231211008 -> '231.2 M'; 1234567890 -> '1.23 G'"""
+    """In millions, or in the unit that is large enough.
+
+    >>> million(231211008), million(1234567890)
+    ('231.2 M', '1.23 G')
+    """
     for size, unit in ((10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M")):
         if n >= size:
             return f"{n / size:,.2f} {unit}" if unit != "M" else f"{n / size:,.1f} M"
@@ -30,12 +55,20 @@ def million(n: int) -> str:
 
 
 def giga(n: int) -> str:
-    """4089184256 -> '4.09 G'"""
+    """In billions.
+
+    >>> giga(4089184256)
+    '4.09 G'
+    """
     return f"{n / 1e9:,.2f} G"
 
 
 def memory(n: int) -> str:
-    """Bytes in binary units: 16859136 -> '16.1 MiB'"""
+    """Bytes in binary units.
+
+    >>> memory(16859136)
+    '16.1 MiB'
+    """
     for size, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if n >= size:
             return f"{n / size:,.1f} {unit}"

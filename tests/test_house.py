@@ -14,31 +14,38 @@ import pytest
 import resnet
 from resnet.api import routes
 from resnet.draw.palette import DARK, LIGHT, Palette
-from resnet.views.compare import KNOWN
-from resnet.views.network import NETWORK_KEYS
 
 ROOT = Path(__file__).parents[1]
 BACKEND = sorted((ROOT / "resnet").rglob("*.py"))
-# a library -> the only modules that may import it
+# imports point one way: a room may import those before it
+ROOMS = [
+    "text", "spec", "modules", "trace", "numbers", "models", "draw", "lessons", "views", "export", "api", "__main__",
+    "__init__",
+]  # fmt: skip
+# a library -> the only rooms that may import it
 ONLY = {
-    "torch": {"blocks", "networks", "trace", "weights"},
-    "graphviz": {"diagram", "render"},
-    "pygraphviz": {"render"},
-    "plotly": {"charts", "network_charts"},
+    "torch": {"modules", "trace", "models"},
+    "safetensors": {"models"},
+    "graphviz": {"draw"},
+    "pygraphviz": {"draw"},
+    "plotly": {"draw"},
+    "PIL": {"draw"},
     "starlette": {"api"},
     "streamlit": set(),
     "pages": set(),
 }
-# imports point one way: a module may import those before it
-ORDER = [
-    "checks", "conventions", "spec", "arithmetic", "view", "families", "blocks", "networks", "trace", "fonts",
-    "palette", "text", "compare", "receptive", "explain", "network_trace", "network_view", "counting", "what_if",
-    "evidence", "glossary", "answers", "tensors", "story", "practice", "weights", "layout", "diagram", "sketch",
-    "network_diagram", "render", "charts", "network_charts", "export", "api", "__main__", "__init__",
-]  # fmt: skip
+
+
+def module_of(file: Path) -> str:
+    """``resnet/trace/block.py`` -> ``trace.block``; a room's own file -> ``trace``."""
+    return ".".join(file.relative_to(ROOT / "resnet").with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(file): file for file in BACKEND}
 
 
 def imports(file: Path) -> set[str]:
+    """Every module and name that is imported, wherever in the file."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
@@ -48,22 +55,51 @@ def imports(file: Path) -> set[str]:
     return found
 
 
+def own_imports(file: Path) -> set[str]:
+    """The modules of the backend among them."""
+    names = {name.removeprefix("resnet.") for name in imports(file) if name.startswith("resnet.")}
+    return names & set(MODULES) - {module_of(file)}
+
+
 @pytest.mark.parametrize("file", BACKEND, ids=lambda file: str(file.relative_to(ROOT)))
 def test_imports_point_one_way(file: Path) -> None:
-    room = file.relative_to(ROOT / "resnet").parts[0].removesuffix(".py")
-    for name in imports(file):
-        library = name.split(".")[0]
-        if library in ONLY:
-            assert room in ONLY[library], f"{file.name} must not import {library}"
-        if name.startswith("resnet."):
-            other = name.split(".")[1]
-            late = room == "diagram" and other == "render"  # inside a function: a notebook's picture needs the engine
-            if other in ORDER and other != room and not late:
-                assert ORDER.index(other) < ORDER.index(room), f"{room} must not import {other}"
+    room = module_of(file).split(".")[0]
+    for library in {name.split(".")[0] for name in imports(file)} & set(ONLY):
+        assert room in ONLY[library], f"{file.name} must not import {library}"
+    for other in own_imports(file):
+        there = other.split(".")[0]
+        assert there == room or ROOMS.index(there) < ROOMS.index(room), f"{room} must not import {other}"
+
+
+def test_every_file_is_in_a_room() -> None:
+    assert {module.split(".")[0] for module in MODULES} == set(ROOMS)
+
+
+def test_there_is_no_circle() -> None:
+    """Not inside a room either: files can be put in an order in which each imports those before it."""
+    waiting = {module: own_imports(file) for module, file in MODULES.items()}
+    while waiting:
+        ready = {module for module, needs in waiting.items() if not needs & set(waiting)}
+        assert ready, f"these import each other in a circle: {sorted(waiting)}"
+        waiting = {module: needs for module, needs in waiting.items() if module not in ready}
+
+
+@pytest.mark.parametrize("room", ["spec", "modules", "trace", "numbers", "models", "draw", "lessons", "views",
+                                  "export", "api"])  # fmt: skip
+def test_a_room_says_what_lives_there(room: str) -> None:
+    words = ast.get_docstring(ast.parse((ROOT / "resnet" / room / "__init__.py").read_text()))
+    for part in ("Comes in: ", "Goes out: ", "May import: "):
+        assert part in " ".join(words.split()), part
+
+
+def test_no_file_is_long() -> None:
+    for file in [*BACKEND, *(ROOT / "pages").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]:
+        code = [line for line in file.read_text().splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        assert len(code) <= 400, file
 
 
 def test_the_backend_runs_without_streamlit() -> None:
-    code = "import sys, resnet, resnet.charts, resnet.api, resnet.__main__; sys.exit('streamlit' in sys.modules)"
+    code = "import sys, resnet, resnet.draw.charts, resnet.api, resnet.__main__; sys.exit('streamlit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
@@ -93,7 +129,7 @@ def test_every_backend_module_says_what_it_is() -> None:
 # colours
 
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
-CSS = (ROOT / "pages/parts/sheet.css").read_text()
+CSS = (ROOT / "pages/parts/component/sheet.css").read_text()
 THEME_NAMES = {
     "paper": "backgroundColor", "ink": "textColor", "muted": "grayTextColor", "line": "borderColor",
     "card": "secondaryBackgroundColor", "accent": "primaryColor", "accent_card": "blueBackgroundColor",
@@ -157,8 +193,6 @@ README = (ROOT / "README.md").read_text()
 def test_the_readme_names_every_command_option_and_parameter() -> None:
     for command in ("make run", "make test", "pip install -r requirements.txt", "streamlit run app.py", "TORCH_INDEX"):
         assert command in README
-    for key in (*KNOWN, *NETWORK_KEYS):
-        assert f"`{key}`" in README, key
     for command in ("block", "network"):
         options = subprocess.run(
             [sys.executable, "-m", "resnet", command, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
@@ -169,10 +203,12 @@ def test_the_readme_names_every_command_option_and_parameter() -> None:
         assert route.path.rsplit(".", 1)[0] in README, route.path
 
 
-def test_the_readme_maps_every_file_of_the_backend_and_the_pages() -> None:
-    for file in [*BACKEND, *(ROOT / "pages").rglob("*.py")]:
-        if file.name != "__init__.py":
-            assert file.name in README, file
+def test_the_readme_maps_every_room() -> None:
+    for room in ROOMS[1:-2]:
+        assert f"`resnet/{room}/`" in README, room
+    for folder in ("pages/templates", "pages/parts/component", "pages/parts/html", "pages/parts/controls"):
+        assert (ROOT / folder).is_dir()
+        assert f"{folder.removeprefix('pages/')}/" in README, folder
 
 
 def test_the_make_targets_exist() -> None:

@@ -1,0 +1,1 @@
+"""What pages are made of: ``component`` shows HTML, ``html`` writes it, ``controls`` ask."""

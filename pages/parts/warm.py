@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from pages.parts.html import compare as compare_html
+from dataclasses import replace
+
+from pages.parts.html import compare, story
 from resnet.draw.charts import where_it_sits
-from resnet.numbers.compare import compare
-from resnet.spec.block import PRESETS
-from resnet.views.compare import View
+from resnet.lessons.story import STEPS
+from resnet.numbers.compare import compare as compared
+from resnet.spec.catalogue import PRESETS
+from resnet.views.compare import CompareView
+from resnet.views.story import StoryView
 
 
 def warm_up() -> None:
-    """Trace, lay out and chart every preset once: imports, torch's meta kernels and the caches are then in place."""
+    """Every preset of the comparison with its chart, and every step of the story, which opens first.
+
+    Imports, torch's and Graphviz's first calls, the templates and the caches are then in place.
+    """
+    for step in range(1, STEPS + 1):
+        view = replace(StoryView(), step=step)
+        story.figure(view)
+        story.words(view)
     for preset in PRESETS:
-        view = View(right=preset.spec)
-        compare_html.figures(view)
-    where_it_sits(compare(view.left, view.right))
+        pair = CompareView(right=preset.spec)
+        compare.figures(pair)
+        compare.summary(pair)
+        compare.layers(pair)
+        where_it_sits(compared(pair.left, pair.right))

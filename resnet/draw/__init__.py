@@ -1,1 +1,11 @@
-"""draw"""
+"""Pictures: diagrams, sketches, solids and charts, and how they become files, in one palette and one typeface.
+
+Comes in: a trace, or what follows from it. Goes out: a ``graphviz.Digraph``, an SVG, a Plotly figure; ``render`` makes
+bytes of them. May import: ``numbers`` and what stands below it, and the libraries that draw.
+
+    layout, block          where the parts of a diagram stand; a block's diagram
+    network, sketch, solids   a whole network; a block in a few strokes; tensors as boxes
+    charts, network_charts    where it sits, with Plotly
+    render                 SVG, PDF, PNG, DOT
+    palette, fonts         the colours (an accent is one line) and the typeface, which is in ``typeface/``
+"""

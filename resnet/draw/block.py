@@ -22,12 +22,12 @@ from resnet import text
 from resnet.draw import fonts, layout
 from resnet.draw.layout import AWAY, BODY, HEAD, NOTE, TITLE, Card, Grid, Point, cards
 from resnet.draw.palette import LIGHT as C  # files are drawn on white paper; the page maps these colours to its theme
+from resnet.modules.layers import Shape
 from resnet.spec import names
 from resnet.spec.conventions import DEFAULT, Conventions, Countable
-from resnet.trace.block import INPUT, BlockTrace, OpTrace, Shape
+from resnet.trace.values import INPUT, BlockTrace, OpTrace
 from resnet.trace.words import layer
 
-OUTPUT = "y"
 PAIR_GAP = 64.0
 MARGIN = 8.0
 SLACK = 4  # points by which another machine may measure a number wider than we do
@@ -35,7 +35,9 @@ NBSP3 = "\u00a0" * 3  # plain spaces would collapse inside an HTML page
 
 
 class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
-    """A ``graphviz.Digraph`` that shows itself in a notebook without a system-wide Graphviz."""
+    """A ``graphviz.Digraph`` with a title, that shows itself in a notebook without a system-wide Graphviz."""
+
+    title = ""
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
         from resnet.draw.render import render  # drawing needs an engine, building a graph does not
@@ -55,7 +57,7 @@ def diagram(
     ``unfolded``  every layer has its own box; else a convolution, its BatchNorm and its ReLU share one
     ``beside``    a block that will be shown next to this one: both then stand on the same grid
     """
-    graph = empty_graph()
+    graph = empty_graph(title=names.title(trace.spec))
     traces = [trace] if beside is None else [trace, beside]
     _Block(graph, trace, layout.grid(traces, unfolded, conventions), unfolded, conventions).draw()
     return graph
@@ -65,22 +67,24 @@ def diagram_pair(
     left: BlockTrace, right: BlockTrace, *, unfolded: bool = False, conventions: Conventions = DEFAULT
 ) -> Diagram:
     """Two blocks as one figure, level with each other."""
-    graph = empty_graph()
+    graph = empty_graph(title=f"{names.title(left.spec)}; {names.title(right.spec)}")
     grid = layout.grid([left, right], unfolded, conventions)
     _Block(graph, left, grid, unfolded, conventions, prefix="left ").draw()
     _Block(graph, right, grid, unfolded, conventions, prefix="right ", x=grid.width + PAIR_GAP).draw()
     return graph
 
 
-def empty_graph(name: str = "residual_block") -> Diagram:
+def empty_graph(name: str = "residual_block", *, title: str) -> Diagram:
     """A graph with our typeface and colours, whose nodes and edges carry their own positions."""
     typeface = {"fontname": fonts.STACK, "fontsize": num(BODY)}
-    return Diagram(
+    graph = Diagram(
         name,
         graph_attr={"layout": "nop2", "bgcolor": C.paper, "pad": num(MARGIN / 72), "outputorder": "edgesfirst"},
         node_attr={"fontcolor": C.ink, "shape": "plain"} | typeface,
         edge_attr={"fontcolor": C.muted, "color": C.ink} | typeface,
     )
+    graph.title = title
+    return graph
 
 
 class _Block:
@@ -122,7 +126,7 @@ class _Block:
                 self._addition(card.ops[0])
             else:
                 self._after(card.ops[0], grid.after(i - 1))
-        self._endpoint(OUTPUT, grid.bottom(len(self.joined) - 1))
+        self._endpoint(layout.OUTPUT, grid.bottom(len(self.joined) - 1))
         note = text_line(grid.width, note_text(self.conventions), NOTE, C.muted)
         self._text("note", grid.bottom(len(self.joined) - 1) - 28, [note])
         for card in (*self.main, *self.side, *self.joined):
@@ -198,7 +202,7 @@ class _Block:
     def _edge(self, source: str, card: Card | None) -> None:
         """From an operation to the card that reads it; to the output if there is no card."""
         shape = self.shapes[source]
-        tail, head = self.node_of[source], OUTPUT if card is None else card.name
+        tail, head = self.node_of[source], layout.OUTPUT if card is None else card.name
         adds = card is not None and card.ops[0].kind == "add"
         # an edge belongs to the shortcut if it leads into it, out of it, or is all of it
         shortcut = self.side_x in (self.places[tail][0], self.places[head][0]) or (adds and source == INPUT)
@@ -219,7 +223,7 @@ class _Block:
             self.prefix + tail,
             self.prefix + head,
             pos=spline(points, tip),
-            id=f"{self.prefix}{source}_to_{head}".replace(" ", "_"),  # Graphviz would write a hyphen as &#45;
+            id=self.prefix.replace(" ", "_") + layout.arrow_id(source, head),
             penwidth=num(width),
             arrowsize=num(arrow / 10),
             **look,
@@ -266,12 +270,11 @@ class _Block:
 def headline(counted: Countable, conventions: Conventions) -> str:
     """'75,008 parameters · 231.2 M multiply-adds'"""
     operations = text.million(conventions.operations(counted))
-    return f"{text.count(conventions.params(counted))} parameters · {operations} {conventions.operations_name}"
+    return f"{text.count(conventions.params(counted))} parameters · {operations} {conventions.operation.plural}"
 
 
 def note_text(conventions: Conventions) -> str:
-    counted = "as Keras counts" if conventions.counting == "keras" else "parameters"
-    return f"In the boxes: {counted}. On the arrows: {conventions.axis_names}."
+    return f"In the boxes: {conventions.counts.in_boxes}. On the arrows: {conventions.axis_names}."
 
 
 def _edge_width(shape: Shape | None) -> float:

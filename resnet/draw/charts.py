@@ -12,7 +12,7 @@ from resnet.draw.palette import LIGHT, Palette
 from resnet.numbers.compare import Comparison, Row
 from resnet.spec import names
 from resnet.spec.conventions import Conventions
-from resnet.trace.block import OpTrace
+from resnet.trace.values import OpTrace
 from resnet.trace.words import layer
 
 ROW, PANEL = 38, 64  # pixels for a layer, and for a panel's title and axis
@@ -64,8 +64,8 @@ class _Panel(NamedTuple):
 
 def _quantities(conventions: Conventions) -> tuple[tuple[str, Callable[[OpTrace], int]], ...]:
     return (
-        (conventions.params_heading, conventions.params),
-        (conventions.operations_heading, conventions.operations),
+        (conventions.counts.heading, conventions.params),
+        (conventions.operation.heading, conventions.operations),
     )
 
 

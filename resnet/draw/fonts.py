@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from PIL import ImageFont
 
 FAMILY = "Residual Sans"
-STACK = f"{FAMILY},Source Sans,Source Sans 3,Helvetica,Arial,sans-serif"  # the page has it as "Source Sans"
+# The page has it as "Source Sans". A part of a name that starts with a digit needs the quotes, or all of it is no CSS.
+STACK = f"{FAMILY},Source Sans,'Source Sans 3',Helvetica,Arial,sans-serif"
 FOLDER = Path(__file__).parent / "typeface"
 REGULAR = FOLDER / "ResidualSans-Regular.ttf"
 SEMIBOLD = FOLDER / "ResidualSans-SemiBold.ttf"

@@ -19,8 +19,9 @@ from typing import NamedTuple
 
 from resnet import text
 from resnet.draw import fonts
+from resnet.modules.layers import Shape
 from resnet.spec.conventions import DEFAULT, Conventions
-from resnet.trace.block import BlockTrace, Kind, OpTrace, Shape
+from resnet.trace.values import INPUT, BlockTrace, Kind, OpTrace
 from resnet.trace.words import layer
 
 TITLE, HEAD, BODY, NOTE = 15, 12, 11, 10  # font sizes: whole numbers, Graphviz cuts fractions off
@@ -35,6 +36,8 @@ RADIUS = 14.0  # of the shortcut's corners
 AWAY = 4.0  # from an arrow to its shape
 UNEQUAL = 26.0  # room for the ≠
 MIN_CARD, MIN_SIDE, AISLE = 160.0, 140.0, 28.0
+
+OUTPUT = "y"  # the name of what comes out
 
 Point = tuple[float, float]
 
@@ -100,6 +103,29 @@ def cards(ops: Sequence[OpTrace], unfolded: bool, conventions: Conventions = DEF
         else:
             groups.append([op])
     return tuple(Card(tuple(group), conventions) for group in groups)
+
+
+class Arrow(NamedTuple):
+    """What flows from an operation to a box: ``id`` is the arrow's in the drawing, ``shape`` None if nothing comes."""
+
+    id: str
+    source: str
+    shape: Shape | None
+
+
+def arrows(t: BlockTrace, unfolded: bool) -> tuple[Arrow, ...]:
+    """Every arrow of a block's diagram, the last one to its output."""
+    shapes = {INPUT: t.in_shape} | {op.name: op.out_shape for op in t.ops}
+    drawn = (*cards(t.on("main"), unfolded), *cards(t.on("shortcut"), unfolded))
+    joined = cards(t.on("joined") + t.unreached, unfolded=True)
+    ends = [(source, card.name) for card in (*drawn, *joined) for source in card.reads]
+    ends.append((joined[-1].ops[-1].name, OUTPUT))
+    return tuple(Arrow(arrow_id(source, head), source, shapes.get(source)) for source, head in ends)
+
+
+def arrow_id(source: str, head: str) -> str:
+    """An element's id; not with a hyphen, which Graphviz would write as &#45;"""
+    return f"{source}_to_{head}"
 
 
 def boxes(t: BlockTrace, unfolded: bool) -> tuple[Card, ...]:

@@ -13,18 +13,17 @@ Positions are written into the graph, as in ``resnet.draw.block``.
 
 from __future__ import annotations
 
-from resnet import text
 from resnet.draw import fonts
 from resnet.draw.block import Diagram, box, empty_graph, font, headline, num, spline, table, text_line
 from resnet.draw.layout import BODY, HEAD, NOTE, TITLE, Point, rounded, straight
 from resnet.draw.palette import LIGHT as C
+from resnet.modules.layers import Shape
+from resnet.numbers.quantities import QUANTITIES, Quantity
 from resnet.spec import names
-from resnet.spec.block import PROJECTIONS
 from resnet.spec.conventions import DEFAULT, Conventions
-from resnet.trace.block import BYTES_PER_ELEMENT, OpTrace, Shape
 from resnet.trace.network import NetworkBlock, NetworkTrace
+from resnet.trace.values import OpTrace
 from resnet.trace.words import layer
-from resnet.views.network import Quantity
 
 LABEL_WIDTH, LABEL_HEIGHT = 186.0, 42.0
 ROOM = 700.0  # for a stage's cells
@@ -33,47 +32,6 @@ CELL, ARC = 44.0, 15.0  # heights
 STEP = 35.0  # from one row to the next: an arrow and its shape
 VALUE_FITS = 56.0  # a cell at least so wide has its number below it
 HEADING = 46.0
-
-
-def name_of(quantity: Quantity, conventions: Conventions = DEFAULT) -> str:
-    return {
-        "params": "parameters",
-        "macs": conventions.operations_name,
-        "activation_bytes": "activation memory",
-        "receptive_field": "receptive field",
-    }[quantity]
-
-
-def amount(quantity: Quantity, value: int) -> str:
-    """The quantity as a reader sees it: '231.2 M', '3.1 MiB', '427 px'"""
-    if quantity == "activation_bytes":
-        return text.memory(value)
-    return f"{value:,} px" if quantity == "receptive_field" else text.million(value)
-
-
-def with_unit(quantity: Quantity, value: int, conventions: Conventions = DEFAULT) -> str:
-    """As ``amount``, and of what: '25.6 M parameters', '231.2 M MACs', '3.1 MiB'"""
-    unit = {"params": " parameters", "macs": f" {conventions.unit_name}"}.get(quantity, "")
-    return amount(quantity, value) + unit
-
-
-def sum_of(ops: tuple[OpTrace, ...], quantity: Quantity, conventions: Conventions = DEFAULT) -> int:
-    """How much of a quantity that adds up these operations have together; a receptive field does not."""
-    return {
-        "params": conventions.params(*ops),
-        "macs": conventions.operations(*ops),
-        "activation_bytes": BYTES_PER_ELEMENT * sum(op.out_elements for op in ops),
-        "receptive_field": 0,
-    }[quantity]
-
-
-def value_of(block: NetworkBlock, quantity: Quantity, conventions: Conventions = DEFAULT) -> int:
-    return block.receptive_field if quantity == "receptive_field" else sum_of(block.ops, quantity, conventions)
-
-
-def shortcut_share(block: NetworkBlock, quantity: Quantity, conventions: Conventions = DEFAULT) -> int:
-    """How much of the quantity the shortcut's operations have."""
-    return sum_of(block.trace.on("shortcut"), quantity, conventions)
 
 
 def network_diagram(t: NetworkTrace, quantity: Quantity = "params", *, conventions: Conventions = DEFAULT) -> Diagram:
@@ -85,8 +43,9 @@ def network_diagram(t: NetworkTrace, quantity: Quantity = "params", *, conventio
 
 class _Picture:
     def __init__(self, t: NetworkTrace, quantity: Quantity, conventions: Conventions) -> None:
-        self.graph = empty_graph("residual_network")
-        self.t, self.quantity, self.conventions = t, quantity, conventions
+        self.title = f"{names.network_title(t.spec)}, option {t.spec.shortcut_option}"
+        self.graph = empty_graph("residual_network", title=self.title)
+        self.t, self.quantity, self.conventions = t, QUANTITIES[quantity], conventions
         self.pitch = min(PITCH, ROOM / max(stage.blocks for stage in t.spec.stages))
         self.most = max(self._value(block) for block in t.blocks)
         self.width = LABEL_WIDTH + 36 + max(stage.blocks for stage in t.spec.stages) * self.pitch
@@ -95,8 +54,7 @@ class _Picture:
         t = self.t
         width = max(self.width, 520.0)
         totals = headline(t, self.conventions)
-        title = f"{names.network_title(t.spec)}, option {t.spec.shortcut_option}"
-        heading = [text_line(width, title, TITLE, C.ink, bold=True), text_line(width, totals, BODY, C.muted)]
+        heading = [text_line(width, self.title, TITLE, C.ink, bold=True), text_line(width, totals, BODY, C.muted)]
         self._text("title", width / 2, -HEADING / 2, heading)
         y = self._endpoint("x", t.in_shape, -HEADING - 10)
         y = self._row("stem", "Stem", self._part(t.stem), t.in_shape, y, "x")
@@ -113,10 +71,9 @@ class _Picture:
         y = self._endpoint("y", t.out_shape, y - STEP - 10)
         fullest = self._with_unit(self.most)
         notes = [
-            f"A cell is a block: how full it is shows its {name_of(self.quantity, self.conventions)} "
-            f"(fullest: {fullest})."
+            f"A cell is a block: how full it is shows its {self.quantity.name(self.conventions)} (fullest: {fullest})."
         ]
-        if self.quantity != "receptive_field":
+        if self.quantity.total:
             notes.append("Blue filling: the shortcut’s share of it.")
         notes.append("Arcs are the shortcuts. Thin: identity. Strong: projection. Dashed: without parameters.")
         for i, words in enumerate(notes):
@@ -158,19 +115,19 @@ class _Picture:
         self.graph.edge(before, after, pos=spline(points, (x, tip)), penwidth="1.8", arrowsize="0.8", **label)
 
     def _part(self, ops: tuple[OpTrace, ...]) -> str:
-        if self.quantity == "receptive_field":
+        if self.quantity.total is None:
             return layer(ops[-1]) if ops is self.t.head else self._with_unit(self.t.stem_field.size)
-        return self._with_unit(sum_of(ops, self.quantity, self.conventions))
+        return self._with_unit(self.quantity.total(ops, self.conventions))
 
     def _value(self, block: NetworkBlock) -> int:
-        return value_of(block, self.quantity, self.conventions)
+        return self.quantity.of(block, self.conventions)
 
     def _with_unit(self, value: int) -> str:
-        return with_unit(self.quantity, value, self.conventions)
+        return self.quantity.with_unit(value, self.conventions)
 
     def _sum(self, blocks: tuple[NetworkBlock, ...]) -> str:
         values = [self._value(block) for block in blocks]
-        total = max(values) if self.quantity == "receptive_field" else sum(values)
+        total = sum(values) if self.quantity.total else max(values)
         plural = "blocks" if len(blocks) > 1 else "block"
         return f"{len(blocks)} {plural} · {self._with_unit(total)}"
 
@@ -188,7 +145,7 @@ class _Picture:
             self._cell(block, x, y, wide)
             self._arc(block, x, y + CELL / 2, wide)
             if wide >= VALUE_FITS:
-                words = amount(self.quantity, self._value(block))
+                words = self.quantity.amount(self._value(block))
                 label = f"<{font(words, NOTE, C.muted)}>"
                 position = f"{num(x)},{num(y - CELL / 2 - 8)}"
                 self.graph.node(f"{block.name} number", pos=position, label=label, **{"class": "number"})
@@ -201,12 +158,12 @@ class _Picture:
 
     def _cell(self, block: NetworkBlock, x: float, y: float, wide: float) -> None:
         look = {"fillcolor": C.card, "color": C.line, "class": "block"}
-        if block.kind == "convolutional":
+        if block.trace.spec.projects:
             look = {"fillcolor": C.accent_card, "color": C.accent, "penwidth": "1.8", "class": "block convolutional"}
         look |= box(wide, CELL) | {"style": "filled", "id": block.name, "label": ""}
         self.graph.node(block.name, pos=f"{num(x)},{num(y)}", **look)
         inner, scale = wide - 5, (CELL - 5) / self.most
-        share = shortcut_share(block, self.quantity, self.conventions)
+        share = self.quantity.share(block, self.conventions)
         floor = y - CELL / 2 + 2.5
         for name, part, colour in (
             ("main", self._value(block) - share, C.muted),
@@ -227,7 +184,7 @@ class _Picture:
             [(x - reach, top + 1), (x - reach, top + ARC - 5), (x + reach, top + ARC - 5), (x + reach, top + 4)], corner
         )
         look = {"color": C.muted, "penwidth": "1"}
-        if block.trace.spec.shortcut in PROJECTIONS:
+        if block.trace.spec.projects:
             look = {"color": C.accent, "penwidth": "2.6"}
         elif block.trace.on("shortcut"):
             look = {"color": C.accent, "penwidth": "1.4", "style": "dashed"}

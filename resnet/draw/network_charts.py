@@ -2,56 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
 from resnet import text
-from resnet.draw.network import amount, shortcut_share, sum_of, value_of
 from resnet.draw.palette import LIGHT, Palette
 from resnet.numbers.counting import Reconciliation, Rung
-from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.numbers.quantities import QUANTITIES, QuantityKind
+from resnet.spec.conventions import DEFAULT, UNITS, Conventions
 from resnet.trace.network import NetworkTrace
-from resnet.views.network import Quantity
 
-SUMS: tuple[Quantity, ...] = ("params", "macs", "activation_bytes")  # quantities that add up
 PANEL = 190  # pixels for one of several panels
 
 
-def _heading_of(quantity: Quantity, conventions: Conventions) -> str:
-    return {
-        "params": conventions.params_heading,
-        "macs": conventions.operations_heading,
-        "activation_bytes": "Activation memory in bytes (float32, batch 1)",
-        "receptive_field": "Receptive field",
-    }[quantity]
+class _Panel(NamedTuple):
+    """One quantity at several places: all of it, and the shortcuts' share."""
+
+    quantity: QuantityKind
+    places: list[str]
+    wholes: list[int]
+    shares: list[int]
 
 
 def by_stage(t: NetworkTrace, palette: Palette = LIGHT, conventions: Conventions = DEFAULT) -> go.Figure:
-    """Three panels: parameters, multiply-adds and activation memory of stem, stages and head; the shortcuts' share."""
+    """A panel for each quantity that adds up, of stem, stages and head; the shortcuts' share of it."""
     places = ["Stem", *(f"Stage {number}" for number in t.stages), "Head"]
+    stages = [t.stage(number) for number in t.stages]
     panels = []
-    for quantity in SUMS:
-        blocks = [t.stage(number) for number in t.stages]
-        shares = [0, *(sum(shortcut_share(block, quantity, conventions) for block in stage) for stage in blocks), 0]
-        wholes = [
-            sum_of(t.stem, quantity, conventions),
-            *(sum(value_of(block, quantity, conventions) for block in stage) for stage in blocks),
-            sum_of(t.head, quantity, conventions),
-        ]
-        panels.append((_heading_of(quantity, conventions), quantity, places, wholes, shares))
-    return _stacked(panels, palette, "by stage", {})
+    for quantity in QUANTITIES.values():
+        if quantity.total:
+            blocks = [sum(quantity.of(block, conventions) for block in stage) for stage in stages]
+            wholes = [quantity.total(t.stem, conventions), *blocks, quantity.total(t.head, conventions)]
+            shares = [0, *(sum(quantity.share(block, conventions) for block in stage) for stage in stages), 0]
+            panels.append(_Panel(quantity, places, wholes, shares))
+    return _stacked(panels, palette, "by stage", {}, conventions)
 
 
 def by_block(t: NetworkTrace, palette: Palette = LIGHT, conventions: Conventions = DEFAULT) -> go.Figure:
-    """Three panels: parameters, multiply-adds and activation memory of each block; the shortcut's share."""
-    names = [block.name for block in t.blocks]
+    """A panel for each quantity that adds up, of each block; the shortcut's share of it."""
+    places = [block.name for block in t.blocks]
     panels = []
-    for quantity in SUMS:
-        shares = [shortcut_share(block, quantity, conventions) for block in t.blocks]
-        wholes = [value_of(block, quantity, conventions) for block in t.blocks]
-        panels.append((_heading_of(quantity, conventions), quantity, names, wholes, shares))
-    return _stacked(panels, palette, "by block", _stage_ticks(t))
+    for quantity in QUANTITIES.values():
+        if quantity.total:
+            wholes = [quantity.of(block, conventions) for block in t.blocks]
+            shares = [quantity.share(block, conventions) for block in t.blocks]
+            panels.append(_Panel(quantity, places, wholes, shares))
+    return _stacked(panels, palette, "by block", _stage_ticks(t), conventions)
 
 
 def _stage_ticks(t: NetworkTrace) -> dict[str, Any]:
@@ -61,15 +58,12 @@ def _stage_ticks(t: NetworkTrace) -> dict[str, Any]:
 
 
 def _stacked(
-    panels: list[tuple[str, Quantity, list[str], list[int], list[int]]],
-    palette: Palette,
-    name: str,
-    ticks: dict[str, Any],
+    panels: list[_Panel], palette: Palette, name: str, ticks: dict[str, Any], conventions: Conventions
 ) -> go.Figure:
     height = PANEL * len(panels)
     layout = _layout(palette, height + 60) | {"barmode": "stack", "bargap": 0.25, "annotations": []}
     bars: list[dict[str, Any]] = []
-    for i, (heading, quantity, places, wholes, shares) in enumerate(panels):
+    for i, (quantity, places, wholes, shares) in enumerate(panels):
         suffix = str(i + 1) if i else ""
         parts = (
             ("stem, main paths, head", [w - s for w, s in zip(wholes, shares, strict=True)], palette.muted, ""),
@@ -80,7 +74,7 @@ def _stacked(
                 {
                     "type": "bar", "name": part, "legendgroup": part, "showlegend": i == 0,
                     "x": places, "y": values, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}",
-                    "customdata": [[amount(quantity, v), text.count(v)] for v in values],
+                    "customdata": [[quantity.amount(v), text.count(v)] for v in values],
                     "hovertemplate": f"%{{x}}, {part}: %{{customdata[0]}} (%{{customdata[1]}})<extra></extra>",
                     "marker": {"color": colour, "pattern": _pattern(pattern, palette)},
                 }
@@ -91,7 +85,7 @@ def _stacked(
         layout[f"xaxis{suffix}"] = (
             _axis(palette) | {"anchor": f"y{suffix}", "showgrid": False, "type": "category"} | ticks
         )
-        layout["annotations"].append(_heading(f"{heading}, {name}", top, palette))
+        layout["annotations"].append(_heading(f"{quantity.heading(conventions)}, {name}", top, palette))
     return go.Figure({"data": bars, "layout": layout})
 
 
@@ -100,7 +94,7 @@ def receptive_field(t: NetworkTrace, palette: Palette = LIGHT) -> go.Figure:
     names = ["stem", *(block.name for block in t.blocks)]
     sizes = [t.stem_field.size, *(block.receptive_field for block in t.blocks)]
     jumps = [t.stem_field.jump, *(block.jump for block in t.blocks)]
-    convolutional = [False, *(block.kind == "convolutional" for block in t.blocks)]
+    convolutional = [False, *(block.trace.spec.projects for block in t.blocks)]
     line = {
         "type": "scatter", "mode": "lines+markers", "name": "receptive field", "x": names, "y": sizes,
         "customdata": jumps, "hovertemplate": "%{x}: %{y} px, jump %{customdata} px<extra></extra>",
@@ -162,7 +156,7 @@ def waterfall(reconciliation: Reconciliation, end: str, palette: Palette = LIGHT
 
 def ladder(rungs: tuple[Rung, ...], palette: Palette = LIGHT) -> go.Figure:
     """The numbers that are given for the same network, from 0."""
-    names = [f"{rung.name} ({rung.unit.upper().replace('S', 's')})" for rung in rungs]
+    names = [f"{rung.name} ({UNITS[rung.unit].name})" for rung in rungs]
     bars = {
         "type": "bar", "orientation": "h", "y": names, "x": [rung.amount for rung in rungs],
         "text": [text.giga(rung.amount) for rung in rungs], "textposition": "outside",
@@ -171,7 +165,7 @@ def ladder(rungs: tuple[Rung, ...], palette: Palette = LIGHT) -> go.Figure:
         "hovertemplate": "%{y}: %{customdata}<extra></extra>",
         "marker": {
             "color": palette.muted,
-            "pattern": _pattern(["/" if rung.unit == "flops" else "" for rung in rungs], palette),
+            "pattern": _pattern(["/" if UNITS[rung.unit].of_one > 1 else "" for rung in rungs], palette),
         },
     }  # fmt: skip
     layout = _layout(palette, 230) | {

@@ -1,7 +1,7 @@
 """A graph as bytes: ``render(graph, "svg" | "pdf" | "png" | "dot")``.
 
 Graphviz runs inside this process (pygraphviz's wheels bring the official engine, so no system package is needed) and
-makes the SVG; PNG and PDF are drawn from that SVG with the typeface in ``assets/fonts``, so that a machine without any
+makes the SVG; PNG and PDF are drawn from that SVG with the typeface of ``fonts``, so that a machine without any
 fonts gives the same file. resvg draws the PNG (the most faithful SVG renderer with wheels for every system), svglib
 and reportlab the PDF (pure Python, text stays text).
 """
@@ -12,10 +12,10 @@ import atexit
 import base64
 import io
 import os
-import re
 import shutil
 import tempfile
 import threading
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -42,20 +42,23 @@ _engine_lock = threading.Lock()  # Graphviz keeps global state
 
 
 def render(graph: graphviz.Digraph, file_format: Format) -> bytes:
-    """The graph as a file. An SVG carries its typeface with it, so that it looks the same wherever it is opened."""
+    """The graph as a file. An SVG carries its typeface with it, so that it looks the same wherever it is opened.
+
+    ``graph.title``, if it has one, is a PDF's title.
+    """
     if file_format == "dot":
         return str(graph.source).encode()
-    return render_svg(plain_svg(graph.source), file_format)
+    return render_svg(plain_svg(graph.source), file_format, getattr(graph, "title", graph.name))
 
 
-def render_svg(svg: str, file_format: Format) -> bytes:
+def render_svg(svg: str, file_format: Format, title: str = "") -> bytes:
     """A picture that is SVG already, such as the solids of ``resnet.draw.solids``, as a file: svg, pdf or png."""
     if file_format == "svg":
-        return _with_typeface(svg).encode()
+        return _with_typeface(svg)
     if file_format == "png":
         return _png(svg)
     if file_format == "pdf":
-        return _pdf(svg)
+        return _pdf(svg, title)
     raise ValueError(
         f"file_format is {file_format!r}, but it must be one of {', '.join(FORMATS)}, and dot for a graph only."
     )
@@ -63,14 +66,44 @@ def render_svg(svg: str, file_format: Format) -> bytes:
 
 @lru_cache(maxsize=512)
 def plain_svg(source: str) -> str:
-    """DOT source → one ``<svg>`` element without prologue or typeface, to stand inside a page that has the typeface."""
+    """DOT source → one ``<svg>`` element that names its typeface once and does not bring it along."""
+    root = ET.fromstring(_drawn(source))  # without Graphviz's comments
+    for label in root.iter(_TEXT):
+        label.attrib.pop("font-family", None)
+    root.set("font-family", fonts.STACK)
+    return _written(root)
+
+
+@lru_cache(maxsize=512)
+def page_svg(source: str) -> str:
+    """The same to stand inside a page, which has the typeface and tips of its own: a message that should be short."""
+    root = ET.fromstring(plain_svg(source))
+    del root.attrib["font-family"]
+    for label in root.iter(_TEXT):
+        label.attrib.pop(_SPACE, None)
+    for parent in list(root.iter()):
+        for title in parent.findall(_TITLE):
+            parent.remove(title)
+    return _written(root)
+
+
+def _drawn(source: str) -> bytes:
     import pygraphviz  # where it is used: who only counts does not load an engine
 
     with _engine_lock, _own_typeface():
-        graph = pygraphviz.AGraph(string=source)
-        svg = graph.draw(format="svg", prog="nop2").decode()
-    svg = svg[svg.index("<svg") :]
-    return re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)
+        drawn: bytes = pygraphviz.AGraph(string=source).draw(format="svg", prog="nop2")
+    return drawn
+
+
+_SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_TEXT, _TITLE, _STYLE = (f"{{{_SVG}}}{name}" for name in ("text", "title", "style"))
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+ET.register_namespace("", _SVG)
+ET.register_namespace("xlink", _LINK)
+
+
+def _written(root: ET.Element) -> str:
+    return ET.tostring(root, encoding="unicode")
 
 
 @contextmanager
@@ -124,12 +157,16 @@ def _typeface() -> str:
             f"@font-face{{font-family:'{fonts.FAMILY}';font-weight:{weight};"
             f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
         )
-    return f"<style>{''.join(faces)}</style>"
+    return "".join(faces)
 
 
-def _with_typeface(svg: str) -> str:
-    end_of_tag = svg.index(">") + 1
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg[:end_of_tag]}\n{_typeface()}{svg[end_of_tag:]}'
+def _with_typeface(svg: str) -> bytes:
+    root = ET.fromstring(svg)
+    style = ET.Element(_STYLE)
+    style.text = _typeface()
+    root.insert(0, style)
+    content: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return content
 
 
 def _png(svg: str) -> bytes:
@@ -147,19 +184,21 @@ def _png(svg: str) -> bytes:
     )
 
 
-def _pdf(svg: str) -> bytes:
+def _pdf(svg: str, title: str) -> bytes:
     from reportlab.graphics import renderPDF
     from reportlab.pdfgen.canvas import Canvas
     from svglib import svglib
 
     svglib.register_font(fonts.FAMILY, str(fonts.REGULAR), weight="normal")
     svglib.register_font(fonts.FAMILY, str(fonts.SEMIBOLD), weight="bold", rlgFontName=f"{fonts.FAMILY} Bold")
-    drawing = svglib.svg2rlg(io.BytesIO(svg.replace(fonts.STACK, fonts.FAMILY).encode()))
+    root = ET.fromstring(svg)
+    root.set("font-family", fonts.FAMILY)  # svglib knows a family, not a list of them
+    drawing = svglib.svg2rlg(io.BytesIO(ET.tostring(root)))
     assert drawing is not None, "svglib reads every SVG that Graphviz writes"
     out = io.BytesIO()
     # invariant: no clock in the file, the same figure gives the same bytes
     canvas = Canvas(out, pagesize=(drawing.width, drawing.height), invariant=1)
-    canvas.setTitle("Residual block")
+    canvas.setTitle(title)
     renderPDF.draw(drawing, canvas, 0, 0)
     canvas.save()
     return out.getvalue()

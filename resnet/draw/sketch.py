@@ -18,8 +18,9 @@ from resnet.draw import fonts
 from resnet.draw.block import NBSP3, Diagram, box, empty_graph, font, num, spline
 from resnet.draw.layout import Point, rounded, straight
 from resnet.draw.palette import LIGHT as C
+from resnet.spec import names
 from resnet.spec.conventions import DEFAULT, Conventions
-from resnet.trace.block import INPUT, BlockTrace
+from resnet.trace.values import INPUT, BlockTrace
 from resnet.trace.words import layer
 
 MAIN, SIDE = 64.0, 178.0  # the two columns
@@ -31,15 +32,15 @@ CARD, ARROW = 94.0, 7.0
 
 def sketch(t: BlockTrace, *, conventions: Conventions = DEFAULT) -> Diagram:
     """A possible block, small; on the shortcut's box: what it begins with, and its parameters."""
-    graph = empty_graph("residual_block_sketch")
+    graph = empty_graph("residual_block_sketch", title=names.title(t.spec))
     for name, shape in ((INPUT, t.in_shape), ("y", t.out_shape)):
         label = font(name[0], HEAD + 1, C.ink, bold=True) + font(NBSP3 + conventions.shape(shape), HEAD, C.muted)
         _node(graph, name, MAIN, f"<{label}>")
     _node(graph, "F", MAIN, f"<{font('F(x)', HEAD, C.ink, bold=True)}>", CARD, fillcolor=C.card, color=C.line)
     look = box(2 * HALF["add"], 2 * HALF["add"]) | {"shape": "circle", "penwidth": "1.8", "fontsize": "17"}
     graph.node("add", "+", pos=f"{num(MAIN)},{num(LEVELS['add'])}", color=C.ink, **look)
-    names = (INPUT, "F", "add", "y")
-    for tail, head in pairwise(names):
+    places = (INPUT, "F", "add", "y")
+    for tail, head in pairwise(places):
         tip = (MAIN, LEVELS[head] + HALF[head])
         line = straight((MAIN, LEVELS[tail] - HALF[tail]), (MAIN, tip[1] + ARROW))
         _edge(graph, tail, head, line, tip, color=C.ink, penwidth="1.6")

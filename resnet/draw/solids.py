@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from resnet.draw import fonts
 from resnet.draw.palette import LIGHT as C
+from resnet.modules.layers import Shape
 from resnet.spec.conventions import DEFAULT, Conventions
-from resnet.trace.block import Shape
 
 WIDTH = 360.0
 FACE = 64.0  # of the largest map in a picture, if nothing else is said
@@ -151,5 +151,5 @@ class _Picture:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:.0f}" height="{height:.0f}" '
             f'viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" aria-label="{escape(words)}" '
-            f'font-family="{fonts.STACK}">{paper}{"".join(self.parts)}</svg>'
+            f'font-family="{escape(fonts.STACK)}">{paper}{"".join(self.parts)}</svg>'
         )

@@ -11,8 +11,8 @@ from typing import Any
 
 from resnet.numbers.compare import verdict
 from resnet.spec.conventions import DEFAULT, Conventions
-from resnet.trace.block import BlockTrace, OpTrace
 from resnet.trace.network import NetworkBlock, NetworkTrace
+from resnet.trace.values import BlockTrace, OpTrace
 
 UNITS = {
     "shape": "C, H, W; batch 1",

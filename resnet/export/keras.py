@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from resnet.trace.block import OpTrace, Shape
+from resnet.modules.layers import Shape
 from resnet.trace.network import NetworkBlock, NetworkTrace
+from resnet.trace.values import OpTrace
 
 
 class KerasLayer(NamedTuple):

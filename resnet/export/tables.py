@@ -5,38 +5,41 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 
+from resnet.modules.layers import Shape
 from resnet.numbers.compare import Comparison
 from resnet.spec import names
 from resnet.spec.conventions import DEFAULT, Conventions
-from resnet.trace.block import BYTES_PER_ELEMENT, OpTrace, Shape
 from resnet.trace.network import NetworkBlock, NetworkTrace
+from resnet.trace.values import BYTES_PER_ELEMENT, OpTrace
 from resnet.trace.words import layer
 
-_Column = tuple[str, Callable[[OpTrace], object]]
+_T = TypeVar("_T")
 
 
-def _columns(conventions: Conventions) -> tuple[_Column, ...]:
+class Column(NamedTuple, Generic[_T]):
+    """A column of a table of plain numbers; ``counts`` if it holds numbers of something."""
+
+    name: str
+    read: Callable[[_T], object]
+    counts: bool = False
+
+
+def _columns(conventions: Conventions) -> tuple[Column[OpTrace], ...]:
+    counts = conventions.counts
     return (
-        ("reads", lambda op: " ".join(op.reads)),
-        (f"output ({_axes(conventions)})", lambda op: _shape(op.out_shape, conventions)),
-        (_counted(conventions), conventions.params),
-        ("weights", lambda op: op.weights),
-        ("biases", lambda op: op.biases),
-        ("BatchNorm scale", lambda op: op.scale),
-        ("BatchNorm shift", lambda op: op.shift),
-        (_statistics(conventions), lambda op: op.buffers),
-        (conventions.operations_name, conventions.operations),
-        ("activation bytes", lambda op: op.out_elements * BYTES_PER_ELEMENT),
+        Column("reads", lambda op: " ".join(op.reads)),
+        Column(f"output ({_axes(conventions)})", lambda op: _shape(op.out_shape, conventions)),
+        Column(counts.column, conventions.params, counts=True),
+        Column("weights", lambda op: op.weights, counts=True),
+        Column("biases", lambda op: op.biases, counts=True),
+        Column("BatchNorm scale", lambda op: op.scale, counts=True),
+        Column("BatchNorm shift", lambda op: op.shift, counts=True),
+        Column(counts.measured_column, lambda op: op.buffers, counts=True),
+        Column(conventions.operation.plural, conventions.operations, counts=True),
+        Column("activation bytes", lambda op: op.out_elements * BYTES_PER_ELEMENT, counts=True),
     )
-
-
-def _counted(conventions: Conventions) -> str:
-    return "parameters" if conventions.counting == "pytorch" else "parameters (Keras)"
-
-
-def _statistics(conventions: Conventions) -> str:
-    return "buffers" if conventions.counting == "pytorch" else "of these not trained"
 
 
 def to_csv(comparison: Comparison) -> str:
@@ -45,7 +48,10 @@ def to_csv(comparison: Comparison) -> str:
     columns = _columns(comparison.conventions)
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["path", "layer", "name"] + [f"{block}: {column}" for block in titles for column, _ in columns])
+    table.writerow(
+        ["path", "layer", "name"]
+        + [f"{block}: {column}" for block in titles for column in (one.name for one in columns)]
+    )
     for row in comparison.rows:
         op = row.op
         table.writerow([op.path, layer(op), op.name, *_cells(row.left, columns), *_cells(row.right, columns)])
@@ -54,41 +60,39 @@ def to_csv(comparison: Comparison) -> str:
     return out.getvalue()
 
 
-def _cells(op: OpTrace | None, columns: tuple[_Column, ...]) -> list[object]:
-    return [""] * len(columns) if op is None else [read(op) for _, read in columns]
+def _cells(op: OpTrace | None, columns: tuple[Column[OpTrace], ...]) -> list[object]:
+    return [""] * len(columns) if op is None else [column.read(op) for column in columns]
 
 
-def _totals(ops: tuple[OpTrace, ...], columns: tuple[_Column, ...]) -> list[object]:
-    cells: list[object] = []
-    for _, read in columns:
-        numbers = [value for value in map(read, ops) if isinstance(value, int)]
-        cells.append(sum(numbers) if numbers else "")
-    return cells
+def _totals(ops: tuple[OpTrace, ...], columns: tuple[Column[OpTrace], ...]) -> list[object]:
+    return [sum(int(str(column.read(op))) for op in ops) if column.counts else "" for column in columns]
 
 
-def _block_columns(conventions: Conventions) -> tuple[tuple[str, Callable[[NetworkBlock], object]], ...]:
+def block_columns(conventions: Conventions = DEFAULT) -> tuple[Column[NetworkBlock], ...]:
+    """The columns of the table of a network's blocks."""
+    counts, axes = conventions.counts, _axes(conventions)
     return (
-        ("block", lambda block: block.name),
-        ("stage", lambda block: block.stage),
-        ("kind", lambda block: block.kind),
-        ("changes", lambda block: " + ".join(block.why)),
-        ("shortcut", lambda block: block.trace.spec.shortcut),
-        (f"input ({_axes(conventions)})", lambda block: _shape(block.in_shape, conventions)),
-        (f"output ({_axes(conventions)})", lambda block: _shape(block.out_shape, conventions)),
-        (_counted(conventions), conventions.params),
-        ("of these in the shortcut", lambda block: conventions.params(*block.trace.on("shortcut"))),
-        (_statistics(conventions), lambda block: block.buffers),
-        (conventions.operations_name, conventions.operations),
-        ("activation bytes", lambda block: block.activation_bytes),
-        ("receptive field (px)", lambda block: block.receptive_field),
-        ("jump (px)", lambda block: block.jump),
+        Column("block", lambda block: block.name),
+        Column("stage", lambda block: block.stage),
+        Column("kind", lambda block: block.kind),
+        Column("changes", lambda block: " + ".join(block.why)),
+        Column("shortcut", lambda block: block.trace.spec.shortcut),
+        Column(f"input ({axes})", lambda block: _shape(block.in_shape, conventions)),
+        Column(f"output ({axes})", lambda block: _shape(block.out_shape, conventions)),
+        Column(counts.column, conventions.params, counts=True),
+        Column("of these in the shortcut", lambda block: conventions.params(*block.trace.on("shortcut")), counts=True),
+        Column(counts.measured_column, lambda block: block.buffers, counts=True),
+        Column(conventions.operation.plural, conventions.operations, counts=True),
+        Column("activation bytes", lambda block: block.activation_bytes, counts=True),
+        Column("receptive field (px)", lambda block: block.receptive_field, counts=True),
+        Column("jump (px)", lambda block: block.jump, counts=True),
     )
 
 
 def block_rows(t: NetworkTrace, conventions: Conventions = DEFAULT) -> list[dict[str, object]]:
     """The blocks of a network as rows of a table, column by column as in the CSV."""
-    columns = _block_columns(conventions)
-    return [{name: read(block) for name, read in columns} for block in t.blocks]
+    columns = block_columns(conventions)
+    return [{column.name: column.read(block) for column in columns} for block in t.blocks]
 
 
 def blocks_to_csv(t: NetworkTrace, conventions: Conventions = DEFAULT) -> str:

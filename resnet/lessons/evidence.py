@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from resnet.spec.network import ShortcutOption
+
 
 class Published(NamedTuple):
-    """``value`` in per cent: an ``error`` (lower is better) or an ``accuracy`` (higher is better)."""
+    """``value`` in per cent: an ``error`` (lower is better) or an ``accuracy`` (higher is better).
+
+    ``option``    the paper's shortcut option, of those that are one
+    ``projects``  shortcuts have convolutions
+    """
 
     what: str
     value: float
     measure: str
     setting: str
     source: str
+    option: ShortcutOption | None = None
+    projects: bool = False
 
 
 _HE_2015 = "He et al. 2015, arXiv 1512.03385, table 3"
@@ -23,13 +31,16 @@ _IMAGENET = "ResNet-34, ImageNet validation, 10-crop"
 _TOP1 = "top-1 error"
 _CIFAR = "ResNet-110, CIFAR-10 test"
 
+IDENTITIES = Published("identity shortcuts", 6.61, "error", _CIFAR, _HE_2016_1)
+CONVOLUTIONS = Published("1×1 convolution on every shortcut", 12.22, "error", _CIFAR, _HE_2016_1, projects=True)
+
 SHORTCUTS: tuple[Published, ...] = (
     Published("plain, no shortcut", 28.54, _TOP1, "34 layers, ImageNet validation, 10-crop", _HE_2015),
-    Published("option A, zero padding", 25.03, _TOP1, _IMAGENET, _HE_2015),
-    Published("option B, projection where needed", 24.52, _TOP1, _IMAGENET, _HE_2015),
-    Published("option C, projection everywhere", 24.19, _TOP1, _IMAGENET, _HE_2015),
-    Published("identity shortcuts", 6.61, "error", _CIFAR, _HE_2016_1),
-    Published("1×1 convolution on every shortcut", 12.22, "error", _CIFAR, _HE_2016_1),
+    Published("option A, zero padding", 25.03, _TOP1, _IMAGENET, _HE_2015, "A"),
+    Published("option B, projection where needed", 24.52, _TOP1, _IMAGENET, _HE_2015, "B", projects=True),
+    Published("option C, projection everywhere", 24.19, _TOP1, _IMAGENET, _HE_2015, "C", projects=True),
+    IDENTITIES,
+    CONVOLUTIONS,
 )
 """What projections everywhere are worth: both directions."""
 

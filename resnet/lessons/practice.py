@@ -10,20 +10,19 @@ question does not name.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from resnet import text
-from resnet.numbers.compare import differences
+from resnet.modules.layers import Shape
 from resnet.numbers.explain import Formula, explain
 from resnet.spec.block import BlockSpec
-from resnet.spec.checks import Reader, SpecError, matching, read_query, unknown_keys, whole
-from resnet.spec.conventions import DEFAULT, READERS, Conventions, taken
-from resnet.spec.network import FAMILIES, network
-from resnet.trace.block import BlockTrace, Shape, trace
+from resnet.spec.catalogue import FAMILIES, network
+from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.trace.block import trace
 from resnet.trace.network import trace_network
+from resnet.trace.values import BlockTrace, differences
 
 Why = Literal["no", "channels", "size", "both"]
 Where = Literal["nowhere", "first", "addition", "relu"]
@@ -52,9 +51,9 @@ MAX_SEED = 999_999
 
 def projection_is(conventions: Conventions) -> str:
     """What counts as the projection's parameters, in words."""
-    if conventions.counting == "keras":
-        return "1×1 convolution with bias, and BatchNorm’s γ, β, mean and variance"
-    return "1×1 convolution without bias, and BatchNorm’s γ and β"
+    bias = "with" if conventions.counts.biases else "without"
+    norm = "γ, β, mean and variance" if conventions.counts.statistics else "γ and β"
+    return f"1×1 convolution {bias} bias, and BatchNorm’s {norm}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,8 +168,8 @@ def mark(asked: Question, given: Given) -> tuple[Mark, ...]:
 def _shape(asked: Question) -> tuple[Formula, ...]:
     convolutions = [op for op in asked.bare.on("main") if op.kind == "conv"]
     strided = next((op for op in convolutions if op.window and op.window.stride > 1), convolutions[0])
-    size = [one for one in explain(asked.bare, strided.name).formulas if one.name in ("Output height", "Output width")]
-    last = [one for one in explain(asked.bare, convolutions[-1].name).formulas if one.name == "Output channels"]
+    size = [one for one in explain(asked.bare, strided.name).formulas if one.key in ("height", "width")]
+    last = [one for one in explain(asked.bare, convolutions[-1].name).formulas if one.key == "channels"]
     return (*size, *last)
 
 
@@ -179,52 +178,5 @@ def _projection(asked: Question) -> tuple[Formula, ...]:
         one
         for op in asked.projected.on("shortcut")
         for one in explain(asked.projected, op.name, asked.conventions).formulas
-        if one.name in ("Weights", "Biases", "Parameters")
+        if one.key in ("weights", "biases", "params")
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class PracticeView:
-    """Where a reader stands: ``score`` has a 1 or a 0 for each block before ``number``; eleven is the summary."""
-
-    seed: int = 1
-    number: int = 1
-    score: str = ""
-    conventions: Conventions = DEFAULT
-
-    @property
-    def finished(self) -> bool:
-        return self.number > QUESTIONS
-
-    @property
-    def streak(self) -> int:
-        """Blocks in a row, up to now, of which everything was right."""
-        return len(self.score) - len(self.score.rstrip("1"))
-
-    def next(self, right: bool) -> PracticeView:
-        return replace(self, number=self.number + 1, score=self.score + ("1" if right else "0"))
-
-    def to_query(self) -> dict[str, str]:
-        """Only what differs from the beginning."""
-        place = {key: str(getattr(self, key)) for key, one in _PLACE.items() if getattr(self, key) != one.default}
-        return place | self.conventions.to_query()
-
-
-_PLACE: dict[str, Reader] = {
-    "seed": whole(MAX_SEED, 1),
-    "number": whole(QUESTIONS + 1, 1),
-    "score": matching("[01]*", "a 1 or a 0 for each of the blocks before this one"),
-}
-PRACTICE_KEYS = (*_PLACE, *READERS)
-
-
-def parse_practice(query: Mapping[str, str]) -> tuple[PracticeView, tuple[SpecError, ...]]:
-    """A valid place in the practice, and one SpecError for each parameter that had to be dropped."""
-    values, dropped = read_query(query, _PLACE | READERS)
-    view = PracticeView(conventions=taken(values), **values)
-    if len(view.score) != view.number - 1:
-        if not any(error.field == "score" for error in dropped):
-            works = f"a 1 or a 0 for each of the {view.number - 1} blocks before this one"
-            dropped.append(SpecError("score", view.score, works))
-        view = PracticeView(seed=view.seed, conventions=view.conventions)
-    return view, (*dropped, *unknown_keys(query, PRACTICE_KEYS))

@@ -1,6 +1,6 @@
 """The story: "Why a convolutional block with stride 1?", in six steps, for a reader who knows what a convolution is.
 
-    told(view)      title, words and figure of the step that the view stands at; every number comes from a trace
+    told(place)     title, words and figure of the step at which a reader stands; every number comes from a trace
     CORNERS         the four blocks of the two switches, "channels change" and "stride > 1"
     the_answer()    the one sentence
 
@@ -9,7 +9,7 @@ Pictures are solids (``resnet.draw.solids``) and sketches (``resnet.draw.sketch`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -17,17 +17,32 @@ from typing import Literal, NamedTuple
 from resnet import text
 from resnet.draw.solids import Solid, Step, addition, way
 from resnet.lessons.evidence import SHORTCUTS, Published
-from resnet.spec.block import BlockSpec, Shortcut
-from resnet.spec.checks import Reader, SpecError, flag, one_of, read_query, unknown_keys, whole
-from resnet.spec.conventions import DEFAULT, READERS, Conventions, taken
-from resnet.spec.network import SHORTCUT_OPTIONS, network
-from resnet.trace.block import BlockTrace, OpTrace, Shape, trace, try_to_add
+from resnet.modules.layers import Shape
+from resnet.spec.block import BlockSpec
+from resnet.spec.catalogue import network
+from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.spec.shortcuts import Shortcut
+from resnet.trace.addition import try_to_add
+from resnet.trace.block import trace
 from resnet.trace.network import NetworkTrace, trace_network
+from resnet.trace.values import BlockTrace, OpTrace
 from resnet.trace.words import layer
 
 Repair = Literal["nothing", "pad", "project"]
-REPAIRS: dict[Repair, str] = {"nothing": "Do nothing", "pad": "Pad with zeros", "project": "Project"}
-_SHORTCUTS: dict[Repair, Shortcut] = {"nothing": "identity", "pad": "zero_pad", "project": "projection"}
+
+
+class RepairKind(NamedTuple):
+    """Something to do about the shortcut: at its control, and as a kind of shortcut."""
+
+    name: str
+    shortcut: Shortcut
+
+
+REPAIRS: dict[Repair, RepairKind] = {
+    "nothing": RepairKind("Do nothing", "identity"),
+    "pad": RepairKind("Pad with zeros", "zero_pad"),
+    "project": RepairKind("Project", "projection"),
+}
 STEPS = 6
 QUESTION = BlockSpec()
 _WIDE = BlockSpec(in_channels=256)
@@ -40,8 +55,8 @@ CORNERS: dict[tuple[bool, bool], BlockSpec] = {  # channels change, stride > 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoryView:
-    """Where a reader stands.
+class Place:
+    """Where a reader stands in it.
 
     ``tried``             step 3: the addition was tried
     ``repair``            step 4: what is done to the shortcut
@@ -59,32 +74,8 @@ class StoryView:
     def corner(self) -> BlockSpec:
         return CORNERS[self.channels, self.strided]
 
-    def at(self, step: int) -> StoryView:
-        return replace(self, step=min(max(step, 1), STEPS))
 
-    def to_query(self) -> dict[str, str]:
-        """Only what differs from the beginning."""
-        place = {key: getattr(self, key) for key, one in _PLACE.items() if getattr(self, key) != one.default}
-        return {key: str(value).lower() for key, value in place.items()} | self.conventions.to_query()
-
-
-_PLACE: dict[str, Reader] = {
-    "step": whole(STEPS, 1),
-    "tried": flag(False),
-    "repair": one_of(tuple(REPAIRS), "nothing"),
-    "channels": flag(True),
-    "strided": flag(False),
-}
-STORY_KEYS = (*_PLACE, *READERS)
-
-
-def parse_story(query: Mapping[str, str]) -> tuple[StoryView, tuple[SpecError, ...]]:
-    """A valid place in the story, and one SpecError for each parameter that had to be dropped."""
-    values, dropped = read_query(query, _PLACE | READERS)
-    return StoryView(conventions=taken(values), **values), (*dropped, *unknown_keys(query, STORY_KEYS))
-
-
-class Row(NamedTuple):
+class Measured(NamedTuple):
     """A published result beside what the same network costs here; ``params`` is None for what is not built here."""
 
     published: Published
@@ -99,13 +90,13 @@ class Told:
     words: tuple[str, ...]
     picture: str = ""
     alarm: str = ""
-    table: tuple[Row, ...] = ()
+    table: tuple[Measured, ...] = ()
 
 
 @lru_cache(maxsize=256)
-def told(view: StoryView) -> Told:
-    """The step at which the view stands."""
-    return _STEPS[view.step - 1](view)
+def told(place: Place) -> Told:
+    """The step at which a reader stands."""
+    return _STEPS[place.step - 1](place)
 
 
 def the_answer(conventions: Conventions = DEFAULT) -> str:
@@ -127,8 +118,8 @@ def _resnet50(conventions: Conventions) -> NetworkTrace:
     return trace_network(conventions.built(network("resnet50")))
 
 
-def _the_input(view: StoryView) -> Told:
-    c, t = view.conventions, _resnet50(view.conventions)
+def _the_input(place: Place) -> Told:
+    c, t = place.conventions, _resnet50(place.conventions)
     conv, pool = (next(op for op in t.stem if op.kind == kind) for kind in ("conv", "maxpool"))
     x = _solid("x", pool.out_shape)
     return Told(
@@ -151,8 +142,8 @@ def _the_input(view: StoryView) -> Told:
     )
 
 
-def _the_main_path(view: StoryView) -> Told:
-    c, t = view.conventions, _question("projection", view.conventions)
+def _the_main_path(place: Place) -> Told:
+    c, t = place.conventions, _question("projection", place.conventions)
     convs = [op for op in t.on("main") if op.kind == "conv"]
     steps = [Step(layer(op), _solid("F(x)" if op is convs[-1] else "", op.out_shape)) for op in convs]
     came, narrowed, wide = convs[0].in_shapes[0][0], convs[-1].in_shapes[0][0], t.addition.in_shapes[0][0]
@@ -171,10 +162,10 @@ def _the_main_path(view: StoryView) -> Told:
     )
 
 
-def _the_attempt(view: StoryView) -> Told:
-    c, t = view.conventions, _question("identity", view.conventions)
+def _the_attempt(place: Place) -> Told:
+    c, t = place.conventions, _question("identity", place.conventions)
     main, x = t.addition.in_shapes
-    message = try_to_add(main, x) if view.tried else None
+    message = try_to_add(main, x) if place.tried else None
     words: tuple[str, ...] = (
         "A residual block does not give F(x) but x + F(x): F(x) has only to learn what must change. x goes round the main path on a "
         "shortcut; if it goes as it is, the block is an identity block. The two are added, number by number.",
@@ -198,10 +189,10 @@ def _the_attempt(view: StoryView) -> Told:
     return Told(title="Try to add", words=words, picture=picture, alarm=message or "")
 
 
-def _the_repairs(view: StoryView) -> Told:
-    c, t = view.conventions, _question(_SHORTCUTS[view.repair], view.conventions)
+def _the_repairs(place: Place) -> Told:
+    c, t = place.conventions, _question(REPAIRS[place.repair].shortcut, place.conventions)
     main, x = t.addition.in_shapes[0], t.in_shape
-    steps, words = {"nothing": _nothing, "pad": _padded, "project": _projected}[view.repair](t, c)
+    steps, words = {"nothing": _nothing, "pad": _padded, "project": _projected}[place.repair](t, c)
     verdict = f"the sum is {c.shape(t.out_shape)}" if t.possible else f"{x[0]} channels are not {main[0]}"
     picture = addition(_solid("F(x)", main), _solid("x", x), steps, verdict=verdict, possible=t.possible, conventions=c)
     intro = "The shortcut has to bring as many channels as F(x) has. There are three choices."
@@ -236,15 +227,15 @@ def _projected(t: BlockTrace, c: Conventions) -> _Repaired:
     )
 
 
-def _the_switches(view: StoryView) -> Told:
+def _the_switches(place: Place) -> Told:
     write = {
         (False, False): _neither,
         (True, False): _channels_only,
         (False, True): _size_only,
         (True, True): _both,
-    }[view.channels, view.strided]
+    }[place.channels, place.strided]
     intro = "Do the channels change? Is the main path’s stride greater than 1? Each alone is reason enough. ResNet-50 then has a projection, the 1×1 convolution that makes it a convolutional block."
-    return Told(title="Two switches, not one", words=(intro, write(view.conventions)))
+    return Told(title="Two switches, not one", words=(intro, write(place.conventions)))
 
 
 def _channels_only(c: Conventions) -> str:
@@ -281,8 +272,8 @@ def _neither(c: Conventions) -> str:
     )
 
 
-def _the_capacity(view: StoryView) -> Told:
-    c, t = view.conventions, _resnet50(view.conventions)
+def _the_capacity(place: Place) -> Told:
+    c, t = place.conventions, _resnet50(place.conventions)
     weights = sum(op.weights for op in _question("projection", c).on("shortcut"))
     return Told(
         title="Is it for capacity, then?",
@@ -295,19 +286,18 @@ def _the_capacity(view: StoryView) -> Told:
     )
 
 
-def _rows(c: Conventions) -> list[Row]:
+def _rows(c: Conventions) -> list[Measured]:
     rows = []
     for one in SHORTCUTS[1:]:  # the first has no shortcut at all
-        option = next((letter for letter in SHORTCUT_OPTIONS if one.what.startswith(f"option {letter}")), None)
         params = None
-        if option:
-            spec = network("resnet34", shortcut_option=option)
+        if one.option:
+            spec = network("resnet34", shortcut_option=one.option)
             params = c.params(trace_network(c.built(spec)))
-        rows.append(Row(one, params))
+        rows.append(Measured(one, params))
     return rows
 
 
-_STEPS: tuple[Callable[[StoryView], Told], ...] = (
+_STEPS: tuple[Callable[[Place], Told], ...] = (
     _the_input, _the_main_path, _the_attempt, _the_repairs, _the_switches, _the_capacity,
 )  # fmt: skip
 

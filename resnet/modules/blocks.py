@@ -33,58 +33,15 @@ from collections.abc import Callable, Iterator
 
 from torch import Tensor, nn
 
-from resnet.spec.block import PROJECTIONS, BlockSpec
-
-
-class Subsample(nn.Module):
-    """(C, H, W) → (C, ⌈H/s⌉, ⌈W/s⌉): every s-th pixel, as a 1×1 convolution of stride s would read them."""
-
-    def __init__(self, stride: int) -> None:
-        super().__init__()
-        self.stride = stride
-
-    def extra_repr(self) -> str:
-        return f"stride={self.stride}"
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x[:, :, :: self.stride, :: self.stride]
-
-
-class ZeroPad(nn.Module):
-    """(C, H, W) → (C + extra, H, W): new channels of zeros behind the old ones (option A of the paper)."""
-
-    def __init__(self, extra: int) -> None:
-        super().__init__()
-        self.extra = extra
-
-    def extra_repr(self) -> str:
-        return f"extra={self.extra}"
-
-    def forward(self, x: Tensor) -> Tensor:
-        return nn.functional.pad(x, (0, 0, 0, 0, 0, self.extra))
+from resnet.modules.layers import made
+from resnet.spec.block import BlockSpec
+from resnet.spec.shortcuts import SHORTCUTS
 
 
 def _shortcut(spec: BlockSpec, device: str) -> nn.Sequential | None:
     """What stands on the shortcut; None where x goes to the addition as it is."""
-    steps: list[nn.Module] = []
-    if spec.shortcut in PROJECTIONS:
-        stride = spec.stride
-        if spec.shortcut == "pool_projection" and stride > 1:
-            # ceil_mode: the result is as large as that of a convolution of this stride, for odd sizes too
-            steps.append(nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False))
-            stride = 1
-        steps.append(nn.Conv2d(spec.in_channels, spec.out_channels, 1, stride, bias=spec.conv_bias, device=device))
-        if not spec.pre_activation:
-            steps.append(nn.BatchNorm2d(spec.out_channels, device=device))
-    elif spec.shortcut == "max_pool" and spec.stride > 1:
-        steps.append(nn.MaxPool2d(1, spec.stride))
-    elif spec.shortcut == "zero_pad":
-        extra = spec.out_channels - spec.in_channels
-        if spec.stride > 1:
-            steps.append(Subsample(spec.stride))
-        if extra > 0:  # padding can add channels, never take any away
-            steps.append(ZeroPad(extra))
-    return nn.Sequential(*steps) if steps else None
+    layers = [made(layer, device) for layer in SHORTCUTS[spec.shortcut].layers(spec)]
+    return nn.Sequential(*layers) if layers else None
 
 
 def _convolutions(spec: BlockSpec, device: str) -> Iterator[nn.Conv2d]:
@@ -123,7 +80,7 @@ class _Block(nn.Module):
 
     def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
         super().__init__()
-        self.projects = spec.shortcut in PROJECTIONS
+        self.projects = spec.projects
         for i, (conv, bn) in enumerate(zip(_convolutions(spec, device), _batchnorms(spec, device), strict=True), 1):
             self.add_module(f"conv{i}", conv)
             self.add_module(f"bn{i}", bn)

@@ -10,9 +10,13 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from resnet import text
-from resnet.spec.block import PROJECTIONS, BlockSpec
+from resnet.modules.layers import LAYERS
+from resnet.spec.block import BlockSpec
 from resnet.spec.conventions import DEFAULT, Conventions
-from resnet.trace.block import BlockTrace, OpTrace, trace
+from resnet.spec.shortcuts import SHORTCUTS
+from resnet.trace.block import trace
+from resnet.trace.values import BlockTrace, OpTrace, differences
+from resnet.trace.words import layer
 
 Outcome = Literal["works", "impossible", "needed", "choice"]
 
@@ -56,6 +60,7 @@ class Total(NamedTuple):
     unit: str
     left: int
     right: int
+    in_bytes: bool = False
 
     @property
     def difference(self) -> int:
@@ -75,7 +80,11 @@ class Comparison:
 
 @lru_cache(maxsize=1024)
 def compare(left: BlockSpec, right: BlockSpec, conventions: Conventions = DEFAULT) -> Comparison:
-    """Align two blocks operation by operation. Meant for blocks that share their main path, but takes any two."""
+    """Align two blocks operation by operation. Meant for blocks that share their main path, but takes any two.
+
+    >>> compare(BlockSpec(shortcut="identity"), BlockSpec()).right_verdict.headline
+    'Works, projection needed'
+    """
     a, b = (trace(conventions.built(spec)) for spec in (left, right))
     return Comparison(
         left=a,
@@ -89,14 +98,13 @@ def compare(left: BlockSpec, right: BlockSpec, conventions: Conventions = DEFAUL
 
 
 def _totals(a: BlockTrace, b: BlockTrace, conventions: Conventions) -> tuple[Total, ...]:
-    counted = conventions.params_are
-    statistics = "Buffers" if conventions.counting == "pytorch" else "Of these not trained"
-    operations = "Multiply-adds" if conventions.unit == "macs" else "Floating-point operations"
+    counts, operation = conventions.counts, conventions.operation
+    done = conventions.operations(a), conventions.operations(b)
     return (
-        Total("Parameters", counted, conventions.params(a), conventions.params(b)),
-        Total(statistics, "BatchNorm means and variances", a.buffers, b.buffers),
-        Total(operations, f"{conventions.unit_name}, batch 1", conventions.operations(a), conventions.operations(b)),
-        Total("Activations", "bytes, float32, batch 1", a.activation_bytes, b.activation_bytes),
+        Total("Parameters", counts.counted, conventions.params(a), conventions.params(b)),
+        Total(counts.measured, "BatchNorm means and variances", a.buffers, b.buffers),
+        Total(operation.long, f"{operation.name}, batch 1", *done),
+        Total("Activations", "bytes, float32, batch 1", a.activation_bytes, b.activation_bytes, in_bytes=True),
     )
 
 
@@ -108,20 +116,14 @@ def _rows(a: BlockTrace, b: BlockTrace) -> tuple[Row, ...]:
     return tuple(Row(left.get(key), right.get(key)) for key in keys)
 
 
-def differences(main: tuple[int, int, int], shortcut: tuple[int, int, int]) -> tuple[str, ...]:
-    """What keeps x + F(x) from existing: ``channels``, ``size``, both or neither. Shapes are (C, H, W)."""
-    return ("channels",) * (main[0] != shortcut[0]) + ("size",) * (main[1:] != shortcut[1:])
-
-
 def verdict(t: BlockTrace, conventions: Conventions = DEFAULT) -> Verdict:
     """One sentence on a block, read from its trace."""
     if t.problem is not None:
         return _impossible(t, conventions)
-    if t.spec.shortcut in PROJECTIONS:
+    if t.spec.projects:
         return _projection(t, conventions)
     if t.on("shortcut"):
-        free = f"no parameters, no {conventions.operations_name}"
-        return Verdict("works", "Works, for free", f"{_without_parameters(t)}: {free}.")
+        return _without_projection(t, conventions)
     both = conventions.shape(t.in_shape)
     return Verdict("works", "Works", f"x and F(x) are both {both}: x is added as it is, for free.")
 
@@ -131,8 +133,9 @@ def _impossible(t: BlockTrace, conventions: Conventions) -> Verdict:
     main, shortcut = (conventions.shape(one) for one in (t.problem.main_shape, t.problem.shortcut_shape))
     what = "the shortcut" if t.on("shortcut") else "x"
     sentence = f"x + F(x) does not exist: {what} is {shortcut}, F(x) is {main}."
-    if t.spec.shortcut == "zero_pad":
-        sentence = f"Padding can add channels, not take them away: the shortcut is {shortcut}, F(x) is {main}."
+    cannot = SHORTCUTS[t.spec.shortcut].cannot
+    if cannot:
+        sentence = f"{cannot}: the shortcut is {shortcut}, F(x) is {main}."
     return Verdict("impossible", "Impossible", sentence, t.problem.message)
 
 
@@ -140,7 +143,7 @@ def _projection(t: BlockTrace, conventions: Conventions) -> Verdict:
     cost = conventions.params(*t.on("shortcut"))
     main = t.addition.in_shapes[0]
     why = differences(main, t.in_shape)
-    price = f"It costs {text.difference(cost)} parameters, {text.percent(cost, conventions.params(t) - cost)}."
+    price = _price(t, cost, conventions)
     if not why:
         return Verdict(
             "choice", "Works, by choice", f"x already has F(x)’s shape: the projection is not needed. {price}"
@@ -154,11 +157,26 @@ def _projection(t: BlockTrace, conventions: Conventions) -> Verdict:
     )
 
 
-def _without_parameters(t: BlockTrace) -> str:
-    steps = []
-    for op in t.on("shortcut"):
-        if op.kind == "zero_pad" and op.out_shape:
-            steps.append(f"{op.out_shape[0] - op.in_shapes[0][0]:,} channels of zeros are added to x")
-        elif op.kind in ("subsample", "maxpool"):
-            steps.append("only every " + {2: "second", 3: "third", 4: "fourth"}[t.spec.stride] + " pixel of x is kept")
-    return " and ".join(steps).capitalize()
+def _price(t: BlockTrace, cost: int, conventions: Conventions) -> str:
+    return f"It costs {text.difference(cost)} parameters, {text.percent(cost, conventions.params(t) - cost)}."
+
+
+_NTH = {2: "second", 3: "third", 4: "fourth"}
+
+
+def _without_projection(t: BlockTrace, conventions: Conventions) -> Verdict:
+    """Works, and says what is done to x; for free, unless a layer on the shortcut is trained or works."""
+    ops = t.on("shortcut")
+    steps = (_effect(op) for op in ops)
+    done = " and ".join(step for step in steps if step).capitalize()
+    cost = conventions.params(*ops)
+    if cost:
+        return Verdict("works", "Works", f"{done}. {_price(t, cost, conventions)}")
+    return Verdict("works", "Works, for free", f"{done}: no parameters, no {conventions.operation.plural}.")
+
+
+def _effect(op: OpTrace) -> str:
+    more = op.out_shape[0] - op.in_shapes[0][0] if op.out_shape else 0
+    stride = op.window.stride if op.window else 1
+    effect = LAYERS[op.kind].effect or f"x goes through {layer(op)}"
+    return effect.format(more=more, nth=_NTH.get(stride, "single"))

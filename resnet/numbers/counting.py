@@ -14,10 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from resnet.spec.conventions import Conventions, Unit
-from resnet.spec.network import FAMILIES, NetworkSpec, rebuilt
-from resnet.trace.block import OpTrace
+from resnet.spec.catalogue import FAMILIES, rebuilt
+from resnet.spec.conventions import Conventions
+from resnet.spec.network import NetworkSpec
 from resnet.trace.network import NetworkTrace, trace_network
+from resnet.trace.values import OpTrace
 
 PYTORCH = Conventions()
 KERAS = Conventions(counting="keras")
@@ -38,7 +39,7 @@ def operations(t: NetworkTrace, conventions: Conventions = PYTORCH, *, everythin
     count = conventions.operations(t)
     if everything:
         norms = sum(op.out_elements for op in t.ops if op.kind == "batchnorm")
-        count += norms * (2 if conventions.unit == "flops" else 1) + sum(_single(op) for op in t.ops)
+        count += norms * conventions.operation.of_one + sum(_single(op) for op in t.ops)
     return count
 
 
@@ -50,9 +51,10 @@ def _single(op: OpTrace) -> int:
     return 0
 
 
-class Term(NamedTuple):
+class Addend(NamedTuple):
     """One step from one number to another, and its cause in one sentence."""
 
+    key: str
     name: str
     amount: int
     sentence: str
@@ -63,12 +65,15 @@ class Reconciliation:
     """``start`` and the terms add up to ``end``."""
 
     name: str
-    start: Term
-    terms: tuple[Term, ...]
+    start: Addend
+    terms: tuple[Addend, ...]
 
     @property
     def end(self) -> int:
         return self.start.amount + sum(term.amount for term in self.terms)
+
+    def term(self, key: str) -> Addend:
+        return next(term for term in self.terms if term.key == key)
 
 
 def reconcile(spec: NetworkSpec) -> Reconciliation:
@@ -85,16 +90,21 @@ def reconcile(spec: NetworkSpec) -> Reconciliation:
     )
     return Reconciliation(
         name=spec.name,
-        start=Term(
-            "PyTorch", without.params, "Everything that an optimiser trains: weights, and BatchNorm’s scale and shift."
+        start=Addend(
+            "pytorch",
+            "PyTorch",
+            without.params,
+            "Everything that an optimiser trains: weights, and BatchNorm’s scale and shift.",
         ),
         terms=(
-            Term(
+            Addend(
+                "statistics",
                 "running statistics",
                 without.buffers,
                 f"Means and variances of {norms} BatchNorms: buffers in PyTorch, non-trainable parameters in Keras.",
             ),
-            Term(
+            Addend(
+                "biases",
                 "convolution biases",
                 with_biases.params - without.params,
                 f"Keras gives {where} a bias; PyTorch sets bias=False in front of BatchNorm, which cancels it.",
@@ -107,21 +117,36 @@ _IN_BOTH = ("resnet50", "resnet101", "resnet152")  # torchvision and Keras have 
 
 
 def keras_has(spec: NetworkSpec) -> bool:
-    """Whether Keras Applications has this very network, so that it prints the total. The input's size is no matter."""
+    """Whether Keras Applications has this very network, so that it prints the total.
+
+    The input's size and the stride's place are no matter: they change no parameter.
+    """
     if spec.name not in _IN_BOTH and not spec.name.startswith("keras_"):
         return False
-    family = FAMILIES[spec.name]
-    built = (spec.shortcut_option, spec.pre_activation, spec.pool_projection, spec.num_classes)
-    return built == (family.shortcut_option, family.pre_activation, False, 1000)
+    family = FAMILIES.get(spec.name)
+    free = {name: getattr(spec, name) for name in ("height", "width", "stride_at", "stride_in_last", "conv_bias")}
+    return family is not None and _strideless(spec) == _strideless(replace(family, **free))
+
+
+def _strideless(spec: NetworkSpec) -> NetworkSpec:
+    return replace(spec, stages=tuple(stage._replace(stride=1) for stage in spec.stages))
 
 
 class Rung(NamedTuple):
-    """One of the numbers that are given for the same network: of what, in which unit, and why it differs."""
+    """One of the numbers that are given for the same network: of what, in which unit, and why it differs.
+
+    ``everything``  is counted, not convolutions and the linear layer alone
+    """
 
     amount: int
-    unit: Unit
-    name: str
+    unit: str
+    built: str
     sentence: str
+    everything: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.built}, everything" if self.everything else self.built
 
 
 def ladder(spec: NetworkSpec) -> tuple[Rung, ...]:
@@ -143,8 +168,9 @@ def ladder(spec: NetworkSpec) -> tuple[Rung, ...]:
         Rung(
             operations(t, everything=True),
             "macs",
-            f"{name}, everything",
+            name,
             "BatchNorm, ReLU, pools and additions counted too, as some tools do.",
+            everything=True,
         ),
         Rung(
             operations(t, flops),

@@ -1,7 +1,7 @@
 """The arithmetic behind each number of an operation: the formula, the formula with its numbers in it, the result.
 
-The results are computed here by ``resnet.numbers.arithmetic``, from the operation's input and window alone; a test holds them
-against the trace, which reads the real module.
+The results are computed here by ``arithmetic``, from the operation's input and window alone; a test holds them against
+the trace, which reads the real module.
 """
 
 from __future__ import annotations
@@ -9,16 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from resnet.modules.layers import Shape, Window
 from resnet.numbers import arithmetic
 from resnet.spec.conventions import DEFAULT, Conventions
-from resnet.trace.block import BYTES_PER_ELEMENT, BlockTrace, OpTrace, Shape, Window
 from resnet.trace.receptive import Field, fields
+from resnet.trace.values import BYTES_PER_ELEMENT, BlockTrace, OpTrace
 from resnet.trace.words import layer
 
 
 class Formula(NamedTuple):
-    """``numbers`` is ``formula`` with this operation's numbers in it; ``note`` says what a number alone does not."""
+    """``numbers`` is ``formula`` with this operation's numbers in it; ``note`` says what a number alone does not.
 
+    ``key``  what it is the formula of, for code: ``height``, ``weights`` …
+    """
+
+    key: str
     name: str
     formula: str
     numbers: str
@@ -52,35 +57,41 @@ def explain(t: BlockTrace, name: str, conventions: Conventions = DEFAULT) -> Exp
 
 def _shape(op: OpTrace) -> Iterator[Formula]:
     channels, height, width = op.in_shapes[0]
-    for name, letter, n in (("Output height", "H", height), ("Output width", "W", width)):
-        yield _side(op, name, letter, n)
+    for key, letter, n in (("height", "H", height), ("width", "W", width)):
+        yield _side(op, key, letter, n)
     if op.kind == "conv" and op.out_shape is not None:
         yield Formula(
-            "Output channels", "C_out = number of filters", f"{op.out_shape[0]:,}", op.out_shape[0], "channels"
+            "channels",
+            "Output channels",
+            "C_out = number of filters",
+            f"{op.out_shape[0]:,}",
+            op.out_shape[0],
+            "channels",
         )
     elif op.kind == "zero_pad" and op.out_shape is not None:
         extra = op.out_shape[0] - channels
         numbers = f"{channels:,} + {extra:,}"
-        yield Formula("Output channels", "C_in + channels of zeros", numbers, channels + extra, "channels")
+        yield Formula("channels", "Output channels", "C_in + channels of zeros", numbers, channels + extra, "channels")
     else:
-        yield Formula("Output channels", "C_out = C_in", f"{channels:,}", channels, "channels")
+        yield Formula("channels", "Output channels", "C_out = C_in", f"{channels:,}", channels, "channels")
 
 
-def _side(op: OpTrace, name: str, letter: str, n: int) -> Formula:
+def _side(op: OpTrace, key: str, letter: str, n: int) -> Formula:
+    name = f"Output {key}"
     if op.window is None:
         note = "Each number is treated for itself."
         if op.kind == "add":
             note = "Both summands must have this shape; torch would repeat a side of 1, which is no residual sum."
-        return Formula(name, f"{letter}_out = {letter}", f"{n}", n, "px", note)
+        return Formula(key, name, f"{letter}_out = {letter}", f"{n}", n, "px", note)
     f, s, p, _ = op.window
     if op.kind in ("avgpool", "subsample"):
-        return Formula(name, f"⌈{letter} / s⌉", f"⌈{n} / {s}⌉", arithmetic.pooled_size(n, s), "px")
+        return Formula(key, name, f"⌈{letter} / s⌉", f"⌈{n} / {s}⌉", arithmetic.pooled_size(n, s), "px")
     inside = n + 2 * p - f
     shown = f"⌊({n} + 2·{p} − {f}) / {s}⌋ + 1"
     if s > 1:
         shown += f" = ⌊{inside / s:g}⌋ + 1"
     formula = f"⌊({letter} + 2p − f) / s⌋ + 1"
-    return Formula(name, formula, shown, arithmetic.output_size(n, f, s, p), "px", _unread(op.window, n, letter))
+    return Formula(key, name, formula, shown, arithmetic.output_size(n, f, s, p), "px", _unread(op.window, n, letter))
 
 
 def _unread(window: Window, n: int, letter: str) -> str:
@@ -106,21 +117,34 @@ def _parameters(op: OpTrace, conventions: Conventions) -> Iterator[Formula]:
         split = " / groups" if groups > 1 else ""
         by = f" / {groups}" if groups > 1 else ""
         yield Formula(
-            "Weights", f"f · f · C_in{split} · C_out", f"{f} · {f} · {c_in:,}{by} · {c_out:,}", weights, "weights"
+            "weights",
+            "Weights",
+            f"f · f · C_in{split} · C_out",
+            f"{f} · {f} · {c_in:,}{by} · {c_out:,}",
+            weights,
+            "weights",
         )
         if op.biases:
-            yield Formula("Biases", "C_out", f"{c_out:,}", c_out, "biases")
+            yield Formula("biases", "Biases", "C_out", f"{c_out:,}", c_out, "biases")
     elif op.kind == "batchnorm":
         c = op.in_shapes[0][0]
-        if conventions.counting == "keras":
+        if conventions.counts.statistics:
             note = "A scale γ and a shift β a channel, and a running mean and variance that are measured, not trained."
-            yield Formula("Parameters", "γ, β, mean and variance: 4 · C", f"4 · {c:,}", 4 * c, "parameters", note)
+            yield Formula(
+                "params", "Parameters", "γ, β, mean and variance: 4 · C", f"4 · {c:,}", 4 * c, "parameters", note
+            )
             return
         yield Formula(
-            "Parameters", "γ and β: 2 · C", f"2 · {c:,}", 2 * c, "parameters", "A scale γ and a shift β a channel."
+            "params",
+            "Parameters",
+            "γ and β: 2 · C",
+            f"2 · {c:,}",
+            2 * c,
+            "parameters",
+            "A scale γ and a shift β a channel.",
         )
         note = "A running mean and variance a channel, measured and not trained: buffers in PyTorch."
-        yield Formula("Buffers", "mean and variance: 2 · C", f"2 · {c:,}", 2 * c, "buffers", note)
+        yield Formula("buffers", "Buffers", "mean and variance: 2 · C", f"2 · {c:,}", 2 * c, "buffers", note)
 
 
 def _operations(op: OpTrace, conventions: Conventions) -> Iterator[Formula]:
@@ -130,12 +154,17 @@ def _operations(op: OpTrace, conventions: Conventions) -> Iterator[Formula]:
         weights = arithmetic.conv_weights(f, c_in, op.out_shape[0], groups)
         high, wide = (arithmetic.output_size(n, f, s, p) for n in (height, width))
         numbers = f"{weights:,} · {high} · {wide}"
-        macs, note = weights * high * wide, "Every weight is used once for each output pixel"
-        if conventions.unit == "macs":
-            yield Formula("Multiply-adds", "weights · H_out · W_out", numbers, macs, "MACs", f"{note}.")
-        else:
-            note += ", in a multiplication and an addition."
-            yield Formula("FLOPs", "2 · weights · H_out · W_out", f"2 · {numbers}", 2 * macs, "FLOPs", note)
+        unit = conventions.operation
+        times = f"{unit.of_one} · " if unit.of_one > 1 else ""
+        yield Formula(
+            "operations",
+            unit.short,
+            f"{times}weights · H_out · W_out",
+            f"{times}{numbers}",
+            unit.of_one * weights * high * wide,
+            unit.name,
+            f"Every weight is used once for each output pixel{unit.done}.",
+        )
 
 
 def _memory(op: OpTrace, conventions: Conventions) -> Iterator[Formula]:
@@ -143,7 +172,7 @@ def _memory(op: OpTrace, conventions: Conventions) -> Iterator[Formula]:
         result = arithmetic.activation_bytes(op.out_shape)
         formula = f"4 · {_product(('C_out', 'H_out', 'W_out'), conventions)}"
         numbers = f"{BYTES_PER_ELEMENT} · {_product(op.out_shape, conventions)}"
-        yield Formula("Activation memory", formula, numbers, result, "bytes", "float32, batch 1")
+        yield Formula("memory", "Activation memory", formula, numbers, result, "bytes", "float32, batch 1")
 
 
 def _product(factors: tuple[object, object, object], conventions: Conventions) -> str:
@@ -161,8 +190,8 @@ def _field(t: BlockTrace, op: OpTrace) -> Iterator[Formula]:
     if op.kind == "add":
         note = "Where the paths meet, the larger field counts."
     size = f"{before.size} + ({f} − 1) · {before.jump}"
-    yield Formula("Receptive field", "r + (f − 1) · j", size, after.size, "px", note)
-    yield Formula("Jump", "j · s", f"{before.jump} · {s}", after.jump, "px")
+    yield Formula("field", "Receptive field", "r + (f − 1) · j", size, after.size, "px", note)
+    yield Formula("jump", "Jump", "j · s", f"{before.jump} · {s}", after.jump, "px")
 
 
 def _after(op: OpTrace, before: Field) -> Field:
@@ -176,6 +205,6 @@ def tensor(shape: Shape, conventions: Conventions = DEFAULT) -> tuple[Formula, .
     elements, memory = c * h * w, arithmetic.activation_bytes(shape)
     letters = _product(("C", "H", "W"), conventions)
     return (
-        Formula("Numbers in it", letters, _product(shape, conventions), elements, "numbers"),
-        Formula("Memory", f"4 · {letters}", f"{BYTES_PER_ELEMENT} · {elements:,}", memory, "bytes"),
+        Formula("elements", "Numbers in it", letters, _product(shape, conventions), elements, "numbers"),
+        Formula("memory", "Memory", f"4 · {letters}", f"{BYTES_PER_ELEMENT} · {elements:,}", memory, "bytes"),
     )

@@ -1,38 +1,22 @@
-"""What can be asked for: a residual block as a frozen, validated value, and where it stands in ResNet-50.
-
-    BlockSpec               one block and its input
-    parse_query()           the page's and the API's query parameters -> BlockSpec, and what was dropped
-    PRESETS                 the first and the later blocks of each stage of ResNet-50
+"""One residual block and the size of its input, as a frozen, checked value.
 
 Sources: He et al. 2015, arXiv 1512.03385, table 1 and §3.2 (shortcut options A, B, C); torchvision `models/resnet.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Integral
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from resnet.spec.checks import (
-    Reader,
-    SpecError,
-    check_flag,
-    check_one_of,
-    check_whole,
-    number,
-    one_of,
-    read_query,
-    truth,
-    whole,
-)
+from resnet.spec.errors import SpecError, check_whole
+from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Whole, by_name, read_query
+from resnet.spec.shortcuts import SHORTCUTS, Shortcut, shortcut_names
 
-Shortcut = Literal["identity", "projection", "pool_projection", "zero_pad", "max_pool"]
 StrideAt = Literal["first", "middle"]
 
-SHORTCUTS: tuple[Shortcut, ...] = ("identity", "projection", "pool_projection", "zero_pad", "max_pool")
-PROJECTIONS: tuple[Shortcut, ...] = ("projection", "pool_projection")
 STRIDE_PLACES: tuple[StrideAt, ...] = ("first", "middle")
+SHAPES = ("bottleneck", "basic")  # of a main path
 
 # No request may make the process allocate or count without limit.
 MAX_CHANNELS = 8192
@@ -41,22 +25,87 @@ MAX_STRIDE = 4
 MAX_SIZE = 4096
 
 
-def _kernel(field: str, value: object) -> int:
-    works = f"an odd whole number from 1 to {MAX_KERNEL}, so that padding (f − 1)/2 keeps the size at stride 1"
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, Integral)
-        or not 1 <= int(value) <= MAX_KERNEL
-        or value % 2 == 0
-    ):
-        raise SpecError(field, value, works)
-    return int(value)
+def _filter(i: int, default: int, of: str) -> Parameter:
+    return Parameter(
+        name=f"f{i}",
+        takes=Whole(MAX_CHANNELS),
+        default=default,
+        label=f"Filters F{i}",
+        words=f"Filters of the {of} convolution of the main path.",
+    )
 
 
-def _filters(field: str, value: object) -> tuple[int, ...]:
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter(
+        name="block",
+        takes=OneOf(lambda: dict(zip(SHAPES, SHAPES, strict=True))),
+        default="bottleneck",
+        label="Block",
+        words="bottleneck: 1×1, f×f, 1×1 (ResNet-50 and deeper); basic: f×f, f×f (ResNet-18 and 34), F3 is not used",
+    ),
+    Parameter(
+        name="in_channels", takes=Whole(MAX_CHANNELS), default=64, label="Input channels", words="Channels of x."
+    ),
+    _filter(1, 64, "first"),
+    _filter(2, 64, "second"),
+    _filter(3, 256, "third"),
+    Parameter(
+        name="kernel_size",
+        takes=Odd(MAX_KERNEL),
+        default=3,
+        label="Kernel size f",
+        words="f of the f×f convolutions; the padding is (f − 1)/2.",
+    ),
+    Parameter(
+        name="stride", takes=Whole(MAX_STRIDE), default=1, label="Stride", words="Of the block, and so of its shortcut."
+    ),
+    Parameter(
+        name="stride_at",
+        takes=OneOf(lambda: dict(zip(STRIDE_PLACES, STRIDE_PLACES, strict=True))),
+        default="middle",
+        label="Stride in the convolution that is",
+        words="first: the paper, Keras and the courses; middle: torchvision. A basic block strides in its first one.",
+    ),
+    Parameter(name="height", takes=Whole(MAX_SIZE), default=56, label="Input height", words="Of x, in pixels."),
+    Parameter(name="width", takes=Whole(MAX_SIZE), default=56, label="Input width", words="Of x, in pixels."),
+    Parameter(
+        name="conv_bias",
+        takes=Flag(),
+        default=False,
+        label="Convolutions have a bias",
+        words="Keras keeps a bias in front of BatchNorm, torchvision does not. Counted as Keras does, there is one.",
+    ),
+    Parameter(
+        name="groups",
+        takes=Whole(MAX_CHANNELS),
+        default=1,
+        label="Groups of the f×f",
+        words="ResNeXt splits the middle convolution of a bottleneck into groups; they must divide F1 and F2.",
+    ),
+    Parameter(
+        name="pre_activation",
+        takes=Flag(),
+        default=False,
+        label="Pre-activation",
+        words="v2: BatchNorm and ReLU stand in front of each convolution, and nothing follows the addition.",
+    ),
+    Parameter(
+        name="shortcut",
+        takes=OneOf(shortcut_names),
+        default="projection",
+        label="Shortcut",
+        words="What x goes through on its way to the addition. For one block alone: a pair has two.",
+    ),
+)
+_OF = by_name(PARAMETERS)
+
+
+def _filters(value: object) -> tuple[int, ...]:
     if not isinstance(value, (tuple, list)) or len(value) not in (2, 3):
-        raise SpecError(field, value, "three numbers for a bottleneck, such as (64, 64, 256), or two for a basic block")
-    return tuple(check_whole(f"{field}[{i}]", one, MAX_CHANNELS) for i, one in enumerate(value))
+        raise SpecError(
+            "filters", value, "three numbers for a bottleneck, such as (64, 64, 256), or two for a basic block"
+        )
+    return tuple(check_whole(f"filters[{i}]", one, MAX_CHANNELS) for i, one in enumerate(value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,23 +129,31 @@ class BlockSpec:
                      a projection then reads the activated input, and has no BatchNorm
 
     Raises SpecError for anything that can't be built. Defaults: the first block of ResNet-50's stage 2.
+
+    >>> BlockSpec(filters=(64, 64)).bottleneck
+    False
+    >>> BlockSpec(stride=9)
+    Traceback (most recent call last):
+    resnet.spec.errors.SpecError: stride is 9, but it must be a whole number from 1 to 4.
     """
 
-    in_channels: int = 64
-    filters: tuple[int, ...] = (64, 64, 256)
-    kernel_size: int = 3
-    stride: int = 1
-    shortcut: Shortcut = "projection"
-    stride_at: StrideAt = "middle"
-    height: int = 56
-    width: int = 56
-    conv_bias: bool = False
-    groups: int = 1
-    pre_activation: bool = False
+    in_channels: int = _OF["in_channels"].default
+    filters: tuple[int, ...] = tuple(_OF[f"f{i}"].default for i in (1, 2, 3))
+    kernel_size: int = _OF["kernel_size"].default
+    stride: int = _OF["stride"].default
+    shortcut: Shortcut = _OF["shortcut"].default
+    stride_at: StrideAt = _OF["stride_at"].default
+    height: int = _OF["height"].default
+    width: int = _OF["width"].default
+    conv_bias: bool = _OF["conv_bias"].default
+    groups: int = _OF["groups"].default
+    pre_activation: bool = _OF["pre_activation"].default
 
     def __post_init__(self) -> None:
-        for field, check in _CHECKS.items():
-            object.__setattr__(self, field, check(field, getattr(self, field)))
+        for field in self.__dataclass_fields__:
+            value = getattr(self, field)
+            checked = _filters(value) if field == "filters" else _OF[field].check(value)
+            object.__setattr__(self, field, checked)
         _check_groups(self.groups, self.filters)
 
     @property
@@ -108,13 +165,24 @@ class BlockSpec:
         """Channels of the main path's result."""
         return self.filters[-1]
 
+    @property
+    def projects(self) -> bool:
+        """Whether its shortcut is a projection, so that it is a convolutional block."""
+        return SHORTCUTS[self.shortcut].projects
+
+    def values(self) -> dict[str, Any]:
+        """By parameter. A basic block has no ``f3``."""
+        filters = {f"f{i}": n for i, n in enumerate(self.filters, start=1)}
+        found = {"block": SHAPES[not self.bottleneck]} | filters
+        return {
+            one.name: found[one.name] if one.name in found else getattr(self, one.name)
+            for one in PARAMETERS
+            if one.name != "f3" or self.bottleneck
+        }
+
     def to_query(self) -> dict[str, str]:
         """The query parameters that ``parse_query`` reads this spec from; every key, in a fixed order."""
-        query = {"block": "bottleneck" if self.bottleneck else "basic", "in_channels": str(self.in_channels)}
-        query |= {f"f{i}": str(n) for i, n in enumerate(self.filters, start=1)}
-        query |= {name: str(getattr(self, name)) for name in ("kernel_size", "stride", "stride_at", "height", "width")}
-        query |= {name: str(getattr(self, name)).lower() for name in ("conv_bias", "groups", "pre_activation")}
-        return query | {"shortcut": self.shortcut}
+        return {name: _OF[name].write(value) for name, value in self.values().items()}
 
 
 def _check_groups(groups: int, filters: tuple[int, ...]) -> None:
@@ -124,21 +192,6 @@ def _check_groups(groups: int, filters: tuple[int, ...]) -> None:
         raise SpecError("groups", groups, f"a number that divides F1 = {filters[0]:,} and F2 = {filters[1]:,}")
 
 
-_CHECKS: dict[str, Callable[[str, object], object]] = {
-    "in_channels": lambda field, value: check_whole(field, value, MAX_CHANNELS),
-    "filters": _filters,
-    "kernel_size": _kernel,
-    "stride": lambda field, value: check_whole(field, value, MAX_STRIDE),
-    "shortcut": lambda field, value: check_one_of(field, value, SHORTCUTS),
-    "stride_at": lambda field, value: check_one_of(field, value, STRIDE_PLACES),
-    "height": lambda field, value: check_whole(field, value, MAX_SIZE),
-    "width": lambda field, value: check_whole(field, value, MAX_SIZE),
-    "conv_bias": check_flag,
-    "groups": lambda field, value: check_whole(field, value, MAX_CHANNELS),
-    "pre_activation": check_flag,
-}
-
-
 class ParsedQuery(NamedTuple):
     """A valid spec, whatever the query said, and one SpecError for each parameter that had to be dropped."""
 
@@ -146,61 +199,26 @@ class ParsedQuery(NamedTuple):
     dropped: tuple[SpecError, ...]
 
 
-_DEFAULT = BlockSpec()
-_QUERY: dict[str, Reader] = {
-    "block": one_of(("bottleneck", "basic"), "bottleneck"),
-    **{f"f{i}": whole(MAX_CHANNELS, n) for i, n in enumerate(_DEFAULT.filters, start=1)},
-    **{
-        name: Reader(read, _CHECKS[name], getattr(_DEFAULT, name))
-        for read, names in (
-            (number, ("in_channels", "kernel_size", "stride", "height", "width", "groups")),
-            (str, ("stride_at", "shortcut")),
-            (truth, ("conv_bias", "pre_activation")),
-        )
-        for name in names
-    },
-}
-QUERY_KEYS: tuple[str, ...] = tuple(_QUERY)
-
-
 def parse_query(query: Mapping[str, str]) -> ParsedQuery:
     """Read a block from query parameters (text); a missing one takes its default, a bad one too, and is reported.
 
-    Keys that are not a block's (``QUERY_KEYS``) are left to the caller.
+    What is no parameter of a block is left to the caller.
+
+    >>> parse_query({"stride": "2", "f1": "none"}).dropped[0].field
+    'f1'
     """
-    values, dropped = read_query(query, _QUERY)
-    basic = values.pop("block") == "basic"
-    filters = tuple(values.pop(f"f{i}") for i in (1, 2, 3))[: 2 if basic else 3]
+    values, dropped = read_query(query, PARAMETERS)
+    spec, more = block_of(values)
+    return ParsedQuery(spec, (*dropped, *more))
+
+
+def block_of(values: dict[str, Any]) -> ParsedQuery:
+    """A block from a checked value for each parameter; groups that don't fit the filters are dropped."""
+    basic = values["block"] == "basic"
+    filters = tuple(values[f"f{i}"] for i in (1, 2, 3))[: 2 if basic else 3]
+    fields = {name: values[name] for name in BlockSpec.__dataclass_fields__ if name != "filters"}
     try:
-        _check_groups(values["groups"], filters)
+        _check_groups(fields["groups"], filters)
     except SpecError as error:
-        values["groups"] = 1
-        dropped.append(error)
-    return ParsedQuery(BlockSpec(filters=filters, **values), tuple(dropped))
-
-
-class Preset(NamedTuple):
-    """A block that readers know, by what it is."""
-
-    name: str
-    spec: BlockSpec
-
-
-def _resnet50_presets() -> tuple[Preset, ...]:
-    presets = []
-    in_channels, size = 64, 56
-    for stage, width in enumerate((64, 128, 256, 512), start=2):
-        stride = 1 if stage == 2 else 2  # the max-pool has already halved the map in front of stage 2
-        out = 4 * width
-        filters = (width, width, out)
-        why = "the question" if stage == 2 else "stride 2"
-        first = BlockSpec(in_channels=in_channels, filters=filters, stride=stride, height=size, width=size)
-        presets.append(Preset(f"First of stage {stage} ({in_channels} → {out}, {why})", first))
-        size //= stride
-        later = BlockSpec(in_channels=out, filters=filters, height=size, width=size)
-        presets.append(Preset(f"Later in stage {stage} ({out} → {out})", later))
-        in_channels = out
-    return tuple(presets)
-
-
-PRESETS: tuple[Preset, ...] = _resnet50_presets()
+        return ParsedQuery(BlockSpec(filters=filters, **fields | {"groups": 1}), (error,))
+    return ParsedQuery(BlockSpec(filters=filters, **fields), ())

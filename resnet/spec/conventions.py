@@ -6,28 +6,160 @@
 
 A trace does not depend on them, but for the biases: Keras gives a convolution one, so ``built(spec)`` says which block
 or network Keras would count. Shapes in code are (C, H, W), whatever is written.
+
+Each way of writing is one row of ``AXES``, ``COUNTINGS`` or ``UNITS``; nothing else tells one from another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from resnet.spec.checks import Reader, check_one_of, one_of
+from resnet.spec.parameters import OneOf, Parameter, by_name
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Axes = Literal["nhwc", "nchw"]
-Counting = Literal["pytorch", "keras"]
-Unit = Literal["macs", "flops"]
-AXES: dict[str, str] = {"nhwc": "N×H×W×C", "nchw": "N×C×H×W"}
-COUNTINGS: dict[str, str] = {"pytorch": "PyTorch", "keras": "Keras"}
-UNITS: dict[str, str] = {"macs": "MACs", "flops": "FLOPs"}
-_ALLOWED: dict[str, Mapping[Any, str]] = {"axes": AXES, "counting": COUNTINGS, "unit": UNITS}
-
 _S = TypeVar("_S", bound="DataclassInstance")  # a BlockSpec or a NetworkSpec
+
+
+class Axes(NamedTuple):
+    """The order of a shape. ``order``: where channels, height and width (0, 1, 2) stand in it."""
+
+    key: str
+    name: str
+    order: tuple[int, int, int]
+
+
+class Counting(NamedTuple):
+    """Whose parameters.
+
+    ``biases``      every convolution is given one
+    ``statistics``  BatchNorm's means and variances are parameters
+    ``counted``     what is a parameter, in a few words
+    ``heading``, ``column``   over a number of parameters, on the page and in a table of plain numbers
+    ``measured``    over a number of statistics, on the page;  ``measured_column`` in a table of plain numbers
+    ``in_boxes``    what the numbers in a diagram are
+    """
+
+    key: str
+    name: str
+    biases: bool
+    statistics: bool
+    counted: str
+    heading: str
+    column: str
+    measured: str
+    measured_column: str
+    in_boxes: str
+
+
+class Unit(NamedTuple):
+    """Of operations.
+
+    ``of_one``   how many of them a multiply-add is
+    ``plural``   in a sentence;  ``short``, ``long``, ``heading`` over a number of them
+    ``means``    what the unit's name means;  ``done`` how a weight is used, at the end of a sentence
+    """
+
+    key: str
+    name: str
+    of_one: int
+    plural: str
+    short: str
+    long: str
+    heading: str
+    means: str
+    done: str
+
+
+def _table(*rows: Any) -> dict[str, Any]:
+    return {row.key: row for row in rows}
+
+
+AXES: dict[str, Axes] = _table(Axes("nhwc", "N×H×W×C", (1, 2, 0)), Axes("nchw", "N×C×H×W", (0, 1, 2)))
+COUNTINGS: dict[str, Counting] = _table(
+    Counting(
+        key="pytorch",
+        name="PyTorch",
+        biases=False,
+        statistics=False,
+        counted="trainable",
+        heading="Parameters",
+        column="parameters",
+        measured="Buffers",
+        measured_column="buffers",
+        in_boxes="parameters",
+    ),
+    Counting(
+        key="keras",
+        name="Keras",
+        biases=True,
+        statistics=True,
+        counted="BatchNorm’s statistics included",
+        heading="Parameters, as Keras counts",
+        column="parameters (Keras)",
+        measured="Of these not trained",
+        measured_column="of these not trained",
+        in_boxes="as Keras counts",
+    ),
+)
+UNITS: dict[str, Unit] = _table(
+    Unit(
+        key="macs",
+        name="MACs",
+        of_one=1,
+        plural="multiply-adds",
+        short="Multiply-adds",
+        long="Multiply-adds",
+        heading="Multiply-adds (MACs, batch 1)",
+        means="MACs are multiply-adds",
+        done="",
+    ),
+    Unit(
+        key="flops",
+        name="FLOPs",
+        of_one=2,
+        plural="FLOPs",
+        short="FLOPs",
+        long="Floating-point operations",
+        heading="FLOPs (batch 1)",
+        means="FLOPs count a multiplication and an addition as two",
+        done=", in a multiplication and an addition",
+    ),
+)
+
+
+def _one_of(table: Mapping[str, Axes | Counting | Unit]) -> OneOf:
+    return OneOf(lambda: {key: row.name for key, row in table.items()})
+
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter(
+        name="axes",
+        takes=_one_of(AXES),
+        default="nhwc",
+        label="Shapes",
+        words="N×H×W×C: Keras and the courses. N×C×H×W: PyTorch. N, the batch, is 1 and is not written.",
+    ),
+    Parameter(
+        name="counting",
+        takes=_one_of(COUNTINGS),
+        default="pytorch",
+        label="Parameters as counted by",
+        words="PyTorch: what an optimiser trains. Keras: BatchNorm’s running means and variances too, and a bias for "
+        "each convolution.",
+    ),
+    Parameter(
+        name="unit",
+        takes=_one_of(UNITS),
+        default="macs",
+        label="Operations",
+        words="MACs, multiply-adds: a multiplication and an addition are one operation. FLOPs: they are two.",
+    ),
+)
+_OF = by_name(PARAMETERS)
 
 
 class Countable(Protocol):
@@ -47,22 +179,35 @@ class Conventions:
     ``counting``  whose parameters: ``pytorch``, what an optimiser trains; ``keras``, BatchNorm's means and variances
                   too, and a bias for each convolution
     ``unit``      ``macs``: a multiplication and an addition are one operation; ``flops``: they are two
+
+    >>> Conventions(axes="nchw").shape((256, 56, 28))
+    '256 × 56 × 28'
     """
 
-    axes: Axes = "nhwc"
-    counting: Counting = "pytorch"
-    unit: Unit = "macs"
+    axes: str = _OF["axes"].default
+    counting: str = _OF["counting"].default
+    unit: str = _OF["unit"].default
 
     def __post_init__(self) -> None:
-        for name, allowed in _ALLOWED.items():
-            check_one_of(name, getattr(self, name), tuple(allowed))
+        for one in PARAMETERS:
+            one.check(getattr(self, one.name))
+
+    @property
+    def counts(self) -> Counting:
+        """The row that says whose parameters are counted."""
+        return COUNTINGS[self.counting]
+
+    @property
+    def operation(self) -> Unit:
+        """The row that says what one operation is."""
+        return UNITS[self.unit]
 
     # shapes
 
     def ordered(self, shape: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         """(channels, height, width) in the order in which they are written."""
-        channels, height, width = shape
-        return (channels, height, width) if self.axes == "nchw" else (height, width, channels)
+        first, second, third = AXES[self.axes].order
+        return shape[first], shape[second], shape[third]
 
     def shape(self, shape: tuple[int, int, int] | None) -> str:
         """(256, 56, 56) -> '56 × 56 × 256';  None -> 'no result'"""
@@ -80,42 +225,21 @@ class Conventions:
 
     def built(self, spec: _S) -> _S:
         """The block or the network that is counted: with biases for Keras."""
-        return replace(spec, conv_bias=True) if self.counting == "keras" else spec
+        return replace(spec, conv_bias=True) if self.counts.biases else spec
 
     def params(self, *counted: Countable) -> int:
-        return sum(one.params + (one.buffers if self.counting == "keras" else 0) for one in counted)
+        return sum(one.params + (one.buffers if self.counts.statistics else 0) for one in counted)
 
     def operations(self, *counted: Countable) -> int:
         """Of convolutions and linear layers, in ``unit``."""
-        return (2 if self.unit == "flops" else 1) * sum(one.macs for one in counted)
-
-    @property
-    def params_are(self) -> str:
-        """What is counted as a parameter, in a few words."""
-        return "trainable" if self.counting == "pytorch" else "BatchNorm’s statistics included"
-
-    @property
-    def params_heading(self) -> str:
-        return "Parameters" if self.counting == "pytorch" else "Parameters, as Keras counts"
-
-    @property
-    def operations_name(self) -> str:
-        return "multiply-adds" if self.unit == "macs" else "FLOPs"
-
-    @property
-    def operations_heading(self) -> str:
-        return "Multiply-adds (MACs, batch 1)" if self.unit == "macs" else "FLOPs (batch 1)"
-
-    @property
-    def unit_name(self) -> str:
-        return UNITS[self.unit]
+        return self.operation.of_one * sum(one.macs for one in counted)
 
     # addresses
 
     def to_query(self) -> dict[str, str]:
         """Only what differs from the default."""
-        values = {one.name: str(getattr(self, one.name)) for one in fields(self)}
-        return {name: value for name, value in values.items() if value != getattr(DEFAULT, name)}
+        said = {one.name: getattr(self, one.name) for one in PARAMETERS}
+        return {name: _OF[name].write(value) for name, value in said.items() if value != _OF[name].default}
 
     @property
     def suffix(self) -> str:
@@ -123,15 +247,12 @@ class Conventions:
         return "".join(f"_{value}" for value in self.to_query().values())
 
     def __str__(self) -> str:
-        return f"{AXES[self.axes]} · {COUNTINGS[self.counting]} · {UNITS[self.unit]}"
+        return f"{AXES[self.axes].name} · {self.counts.name} · {self.operation.name}"
 
 
 DEFAULT = Conventions()
-READERS: dict[str, Reader] = {
-    name: one_of(tuple(allowed), getattr(DEFAULT, name)) for name, allowed in _ALLOWED.items()
-}
 
 
 def taken(values: dict[str, Any]) -> Conventions:
     """Take the conventions out of what was read from an address."""
-    return Conventions(**{name: values.pop(name) for name in READERS})
+    return Conventions(**{one.name: values.pop(one.name) for one in PARAMETERS})

@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 
 from resnet.spec.block import BlockSpec
-from resnet.spec.network import NetworkSpec
-
-_TITLES = {
-    "identity": "Identity block",
-    "projection": "Convolutional block",
-    "pool_projection": "Pooled convolutional block",
-    "zero_pad": "Zero-padding block",
-    "max_pool": "Max-pool block",
-}
+from resnet.spec.network import VARIANTS, NetworkSpec
+from resnet.spec.shortcuts import SHORTCUTS
 
 
 def title(spec: BlockSpec) -> str:
-    """'Convolutional block, s = 1';  'Identity block v2, s = 1' with pre-activation"""
+    """What a block is, and its stride.
+
+    >>> title(BlockSpec(pre_activation=True, shortcut="identity"))
+    'Identity block v2, s = 1'
+    """
     return f"{_name(spec)}, s = {spec.stride}"
 
 
 def slug(spec: BlockSpec) -> str:
-    """For a file's name: 'convolutional-block_64to256_s1'"""
+    """For a file's name.
+
+    >>> slug(BlockSpec())
+    'convolutional-block_64to256_s1'
+    """
     return f"{_hyphened(spec)}_{spec.in_channels}to{spec.out_channels}_s{spec.stride}"
 
 
@@ -36,7 +37,7 @@ def _hyphened(spec: BlockSpec) -> str:
 
 
 def _name(spec: BlockSpec) -> str:
-    return _TITLES[spec.shortcut] + (" v2" if spec.pre_activation else "")
+    return SHORTCUTS[spec.shortcut].title + (" v2" if spec.pre_activation else "")
 
 
 _NETWORKS = {"resnet": "ResNet", "resnext": "ResNeXt", "wide_resnet": "Wide ResNet"}
@@ -44,19 +45,24 @@ _NETWORKS = {"resnet": "ResNet", "resnext": "ResNeXt", "wide_resnet": "Wide ResN
 
 def network_title(spec: NetworkSpec) -> str:
     """'ResNet-50 v1.5';  'Keras ResNet-50 v2';  'CIFAR ResNet-20 v1';  'ResNeXt-101 32×8d v1.5'"""
-    return f"{network_name(spec.name)} {spec.variant.replace('d', 'D')}"
+    return f"{network_name(spec.name)} {VARIANTS[spec.variant].name}"
 
 
 def network_name(name: str) -> str:
-    """'resnext50_32x4d' -> 'ResNeXt-50 32×4d'"""
+    """As a reader knows it.
+
+    >>> network_name("resnext50_32x4d"), network_name("wide_resnet50_2"), network_name("cifar_resnet20")
+    ('ResNeXt-50 32×4d', 'Wide ResNet-50-2', 'CIFAR ResNet-20')
+    """
     for prefix, owner in (("cifar_", "CIFAR "), ("keras_", "Keras "), ("course_", "the course’s ")):
         if name.startswith(prefix):
             return owner + network_name(name.removeprefix(prefix).removesuffix("v2"))
     found = re.fullmatch(r"([a-z_]+)(\d+)_?(.*)", name)
-    if not found:
+    if not found or found[1] not in _NETWORKS:
         return name
     family, depth, rest = found.groups()
-    return f"{_NETWORKS.get(family, family)}-{depth}{f' {rest}'.replace('x', '×') if rest else ''}"
+    between = "-" if rest.isdigit() else " "  # the 2 of a wide network belongs to its name
+    return f"{_NETWORKS[family]}-{depth}" + (between + rest.replace("x", "×") if rest else "")
 
 
 def network_slug(spec: NetworkSpec) -> str:

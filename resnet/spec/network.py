@@ -1,9 +1,4 @@
-"""Whole networks by their usual names: ``network("resnet50", variant="v1.5")`` -> NetworkSpec, a frozen value.
-
-    torchvision   resnet18 … resnet152, resnext50_32x4d …, wide_resnet50_2 …
-    the paper     cifar_resnet20, 32, 44, 56, 110
-    Keras         keras_resnet50, 101, 152 and keras_resnet50v2 …
-    a course      course_resnet50: 64 × 64 × 3, six classes
+"""A residual network and the size of its input, as a frozen, checked value; its variants and its shortcut options.
 
 Sources: He et al. 2015, arXiv 1512.03385, table 1 and §4.2; Xie et al. 2016, arXiv 1611.05431; Zagoruyko & Komodakis
 2016, arXiv 1605.07146; He et al. 2018, arXiv 1812.01187 (D); torchvision `models/resnet.py`; Keras
@@ -12,17 +7,12 @@ Sources: He et al. 2015, arXiv 1512.03385, table 1 and §4.2; Xie et al. 2016, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-from resnet.spec.block import (
-    MAX_CHANNELS,
-    MAX_SIZE,
-    MAX_STRIDE,
-    STRIDE_PLACES,
-    StrideAt,
-)
-from resnet.spec.checks import SpecError, check_flag, check_one_of, check_whole
+from resnet.spec.block import MAX_CHANNELS, MAX_SIZE, MAX_STRIDE, STRIDE_PLACES, StrideAt
+from resnet.spec.errors import SpecError, check_flag, check_one_of, check_whole
+from resnet.spec.shortcuts import Shortcut
 
 Variant = Literal["v1", "v1.5", "d", "v2"]
 ShortcutOption = Literal["A", "B", "C"]
@@ -31,8 +21,46 @@ StemConv = Literal["7x7", "3x3", "deep"]
 StemPool = Literal["padded", "valid", "none"]
 Head = Literal["global", "2x2"]
 
-VARIANTS: tuple[Variant, ...] = ("v1", "v1.5", "d", "v2")
-SHORTCUT_OPTIONS: tuple[ShortcutOption, ...] = ("A", "B", "C")
+
+class VariantKind(NamedTuple):
+    """A way to build the same network. ``words`` for bottlenecks, ``basic`` for basic blocks."""
+
+    key: Variant
+    name: str
+    words: str
+    basic: str
+
+
+class OptionKind(NamedTuple):
+    """What the paper calls a shortcut option.
+
+    ``changed``     the shortcut where dimensions change
+    ``everywhere``  every block has it
+    """
+
+    key: ShortcutOption
+    words: str
+    changed: Shortcut
+    everywhere: bool
+
+
+VARIANTS: dict[Variant, VariantKind] = {
+    one.key: one
+    for one in (
+        VariantKind("v1", "v1", "stride in the first 1×1", "stride in the first 3×3"),
+        VariantKind("v1.5", "v1.5", "stride in the 3×3", "the same, for basic blocks"),
+        VariantKind("d", "D", *2 * ("v1.5, average pool in the projection, deep stem",)),
+        VariantKind("v2", "v2", *2 * ("pre-activation",)),
+    )
+}
+SHORTCUT_OPTIONS: dict[ShortcutOption, OptionKind] = {
+    one.key: one
+    for one in (
+        OptionKind("A", "zero padding where dimensions change", "zero_pad", False),
+        OptionKind("B", "projection where dimensions change", "projection", False),
+        OptionKind("C", "projection in every block", "projection", True),
+    )
+}
 
 MAX_STAGES = 6
 MAX_BLOCKS = 200  # in a stage
@@ -142,124 +170,3 @@ class NetworkSpec:
         if self.pre_activation:
             return "v2"
         return "d" if self.pool_projection else "v1" if self.stride_at == "first" else "v1.5"
-
-
-def _imagenet(name: str, blocks: tuple[int, ...], **more: Any) -> NetworkSpec:
-    planes, strides = (64, 128, 256, 512), (1, 2, 2, 2)
-    stages = tuple(map(StageSpec, blocks, planes, strides))
-    return NetworkSpec(name=name, stages=stages, **more)
-
-
-def _cifar(depth: int) -> NetworkSpec:
-    n = (depth - 2) // 6
-    return NetworkSpec(
-        name=f"cifar_resnet{depth}",
-        stages=(StageSpec(n, 16, 1), StageSpec(n, 32, 2), StageSpec(n, 64, 2)),
-        block="basic",
-        stem=StemSpec("3x3", 16, "none"),
-        stride_at="first",
-        shortcut_option="A",
-        height=32,
-        width=32,
-        num_classes=10,
-    )
-
-
-def _keras(depth: int, blocks: tuple[int, ...]) -> NetworkSpec:
-    stem = StemSpec(explicit=True)
-    return _imagenet(f"keras_resnet{depth}", blocks, stem=stem, stride_at="first", conv_bias=True)
-
-
-def _keras_v2(depth: int, blocks: tuple[int, ...]) -> NetworkSpec:
-    first_three = _imagenet("", blocks).stages
-    stages = tuple(stage._replace(stride=stride) for stage, stride in zip(first_three, (2, 2, 2, 1), strict=True))
-    return NetworkSpec(
-        name=f"keras_resnet{depth}v2",
-        stages=stages,
-        stem=StemSpec(explicit=True),
-        stride_in_last=True,
-        pre_activation=True,
-        conv_bias=True,
-    )
-
-
-_50, _101, _152 = (3, 4, 6, 3), (3, 4, 23, 3), (3, 8, 36, 3)
-
-FAMILIES: dict[str, NetworkSpec] = {
-    spec.name: spec
-    for spec in (
-        _imagenet("resnet18", (2, 2, 2, 2), block="basic"),
-        _imagenet("resnet34", (3, 4, 6, 3), block="basic"),
-        _imagenet("resnet50", _50),
-        _imagenet("resnet101", _101),
-        _imagenet("resnet152", _152),
-        _imagenet("resnext50_32x4d", _50, groups=32, base_width=4),
-        _imagenet("resnext101_32x8d", _101, groups=32, base_width=8),
-        _imagenet("resnext101_64x4d", _101, groups=64, base_width=4),
-        _imagenet("wide_resnet50_2", _50, base_width=128),
-        _imagenet("wide_resnet101_2", _101, base_width=128),
-        *map(_cifar, (20, 32, 44, 56, 110)),
-        *(_keras(depth, blocks) for depth, blocks in ((50, _50), (101, _101), (152, _152))),
-        *(_keras_v2(depth, blocks) for depth, blocks in ((50, _50), (101, _101), (152, _152))),
-        _imagenet(
-            "course_resnet50", _50, stem=StemSpec(pool="valid", explicit=True), stride_at="first", conv_bias=True,
-            head="2x2", height=64, width=64, num_classes=6,
-        ),
-    )
-}  # fmt: skip
-
-
-def network(
-    name: str,
-    *,
-    height: int | None = None,
-    width: int | None = None,
-    num_classes: int | None = None,
-    variant: str | None = None,
-    shortcut_option: str | None = None,
-) -> NetworkSpec:
-    """A network by its usual name (a key of FAMILIES); what is None takes the family's own default.
-
-    ``variant``          ``v1`` stride in the first 1×1 · ``v1.5`` in the 3×3 · ``d`` v1.5 with an average pool in the
-                         projection and three 3×3 in the stem · ``v2`` pre-activation
-    ``shortcut_option``  ``A``, ``B``, ``C`` of the paper
-    """
-    if not isinstance(name, str) or name not in FAMILIES:
-        raise SpecError("name", name, "one of " + ", ".join(FAMILIES))
-    spec = FAMILIES[name]
-    if variant is not None:
-        spec = _varied(spec, check_one_of("variant", variant, VARIANTS))
-    given: dict[str, Any] = {"height": height, "width": width, "num_classes": num_classes}
-    given["shortcut_option"] = shortcut_option
-    return replace(spec, **{field: value for field, value in given.items() if value is not None})
-
-
-def _varied(spec: NetworkSpec, variant: str) -> NetworkSpec:
-    if variant == spec.variant:
-        return spec
-    stages = spec.stages
-    if spec.stride_in_last:  # the strides of the last blocks belong to the first blocks of the stages after them
-        strides = (1, *(stage.stride for stage in stages[:-1]))
-        stages = tuple(stage._replace(stride=stride) for stage, stride in zip(stages, strides, strict=True))
-    deep = variant == "d" and spec.stem.conv == "7x7"
-    return replace(
-        spec,
-        stages=stages,
-        stem=spec.stem._replace(conv="deep" if deep else spec.stem.conv),
-        stride_at="first" if variant == "v1" else "middle",
-        stride_in_last=False,
-        pool_projection=variant == "d",
-        pre_activation=variant == "v2",
-    )
-
-
-def rebuilt(spec: NetworkSpec, *, variant: str | None = None, shortcut_option: str | None = None) -> NetworkSpec:
-    """The same network, at the same size and with as many classes, in another variant or with another option."""
-    return network(
-        spec.name,
-        height=spec.height,
-        width=spec.width,
-        num_classes=spec.num_classes,
-        variant=variant or spec.variant,
-        shortcut_option=shortcut_option or spec.shortcut_option,
-    )

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from resnet import text
+from resnet.modules.layers import Shape
 from resnet.modules.networks import head, stem
-from resnet.numbers.compare import differences
-from resnet.spec.block import MAX_SIZE, PROJECTIONS, BlockSpec, Shortcut
-from resnet.spec.checks import SpecError
-from resnet.spec.conventions import DEFAULT, Conventions
-from resnet.spec.network import NetworkSpec, StageSpec
-from resnet.trace.block import BlockTrace, Counted, OpTrace, Shape, TooSmall, follow, trace
+from resnet.spec.block import MAX_SIZE, BlockSpec
+from resnet.spec.errors import SpecError
+from resnet.spec.network import SHORTCUT_OPTIONS, NetworkSpec, StageSpec
+from resnet.spec.shortcuts import SHORTCUTS, Shortcut
+from resnet.trace.block import trace
+from resnet.trace.follow import TooSmall, follow
 from resnet.trace.receptive import Field, fields
+from resnet.trace.values import BlockTrace, Counted, OpTrace, differences
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +42,9 @@ class NetworkBlock(Counted):
     jump: int
 
     @property
-    def kind(self) -> Literal["identity", "convolutional"]:
-        """``convolutional`` if it has a projection."""
-        return "convolutional" if self.trace.spec.shortcut in PROJECTIONS else "identity"
+    def kind(self) -> str:
+        """Which block it is, by its shortcut: ``identity``, ``convolutional``, ``zero-padding`` or ``max-pool``."""
+        return SHORTCUTS[self.trace.spec.shortcut].block
 
     @property
     def needs_projection(self) -> bool:
@@ -97,7 +98,7 @@ class NetworkTrace(Counted):
     @property
     def projections(self) -> tuple[NetworkBlock, ...]:
         """The convolutional blocks."""
-        return tuple(block for block in self.blocks if block.kind == "convolutional")
+        return tuple(block for block in self.blocks if block.trace.spec.projects)
 
     def stage(self, number: int) -> tuple[NetworkBlock, ...]:
         return tuple(block for block in self.blocks if block.stage == number)
@@ -112,6 +113,10 @@ def trace_network(spec: NetworkSpec) -> NetworkTrace:
     """Trace stem, distinct blocks and head.
 
     Raises SpecError for an input that is too small: which layer fails first, and the smallest size that works.
+
+    >>> from resnet.spec.catalogue import network
+    >>> trace_network(network("resnet50")).params
+    25557032
     """
     try:
         return _trace(spec)
@@ -168,15 +173,15 @@ def block_spec(spec: NetworkSpec, stage: StageSpec, index: int, in_shape: Shape)
 
 
 def _shortcut(spec: NetworkSpec, channels_change: bool, stride: int) -> Shortcut:
-    projection: Shortcut = "pool_projection" if spec.pool_projection and stride > 1 else "projection"
-    if spec.shortcut_option == "C":
-        return projection
+    option = SHORTCUT_OPTIONS[spec.shortcut_option]
     # torchvision's rule: a block that strides counts as one that changes size, though a 1×1 map keeps its own
-    if not channels_change and stride == 1:
+    if not (option.everywhere or channels_change or stride > 1):
         return "identity"
-    if spec.shortcut_option == "A":
-        return "zero_pad"
-    return projection if channels_change or not spec.stride_in_last else "max_pool"
+    if not SHORTCUTS[option.changed].projects:
+        return option.changed
+    if spec.stride_in_last and not (option.everywhere or channels_change):
+        return "max_pool"
+    return "pool_projection" if spec.pool_projection and stride > 1 else option.changed
 
 
 def _result(ops: tuple[OpTrace, ...]) -> Shape:
@@ -223,35 +228,3 @@ def _smallest_side(spec: NetworkSpec) -> int:
         except TooSmall:
             low = middle + 1
     return low
-
-
-def describe(block: NetworkBlock, conventions: Conventions = DEFAULT) -> str:
-    """A block's numbers, one a line."""
-    why = {
-        (): "x and F(x) have the same shape",
-        ("channels",): "channels change",
-        ("size",): "the size changes",
-        ("channels", "size"): "channels and size change",
-    }[block.why]
-    of_shortcut = text.count(conventions.params(*block.trace.on("shortcut")))
-    shortcut = {
-        "identity": "identity shortcut",
-        "projection": f"projection, {of_shortcut} parameters",
-        "pool_projection": f"average pool and projection, {of_shortcut} parameters",
-        "zero_pad": "zero padding, no parameters",
-        "max_pool": "max-pool shortcut, no parameters",
-    }[block.trace.spec.shortcut]
-    counted = f"{text.count(conventions.params(block))} parameters"
-    if conventions.counting == "pytorch":
-        counted += f", {text.count(block.buffers)} buffers"
-    operations = f"{text.million(conventions.operations(block))} {conventions.operations_name}"
-    return "\n".join(
-        [
-            f"{block.name}, {block.kind} block of stage {block.stage}",
-            f"{conventions.shape(block.in_shape)} → {conventions.shape(block.out_shape)}",
-            f"{why}: {shortcut}",
-            counted,
-            f"{operations}, {text.memory(block.activation_bytes)} of activations",
-            f"receptive field {block.receptive_field:,} px, jump {block.jump} px",
-        ]
-    )

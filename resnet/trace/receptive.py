@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from resnet.trace.block import INPUT, OpTrace
+from resnet.trace.values import INPUT, OpTrace
 
 
 class Field(NamedTuple):

@@ -23,8 +23,9 @@ from resnet.__main__ import main
 from resnet.draw.network import network_diagram
 from resnet.export.data import network_to_data, to_data
 from resnet.export.tables import blocks_to_csv, to_csv
-from resnet.spec.block import QUERY_KEYS
-from resnet.views.network import NETWORK_KEYS, NetworkView
+from resnet.spec.block import PARAMETERS
+from resnet.spec.parameters import by_name
+from resnet.views.network import NetworkView
 
 MARKUP = "<script>alert(1)</script>"
 SPEC = BlockSpec(in_channels=96, filters=(32, 48, 80), kernel_size=5, stride=2, height=30, width=17, conv_bias=True)
@@ -62,7 +63,7 @@ def test_figures_are_those_of_the_page(address: str) -> None:
     assert get(f"{address}/api/layers.csv?{query}")[2].decode() == to_csv(compare(IDENTITY, SPEC))
 
 
-@pytest.mark.parametrize("key", [*QUERY_KEYS, "left", "unfolded", "pool"])
+@pytest.mark.parametrize("key", [*by_name(PARAMETERS), "left", "unfolded", "pool"])
 @pytest.mark.parametrize("value", ["", "0", "-1", "999999999", "9" * 5000, "2.5", "nonsense", MARKUP, "\x00", "'; --"])
 def test_bad_input_gets_a_sentence_and_no_markup(address: str, key: str, value: str) -> None:
     status, kind, body = get(f"{address}/api/block.json?{urlencode({key: value})}")
@@ -89,7 +90,7 @@ def test_a_network_as_data_and_as_a_figure(address: str) -> None:
         assert body == render(network_diagram(t, "macs"), file_format)
 
 
-@pytest.mark.parametrize("key", NETWORK_KEYS)
+@pytest.mark.parametrize("key", by_name(NetworkView.PARAMETERS))
 @pytest.mark.parametrize("value", ["", "0", "-1", "999999999", "9" * 5000, "2.5", "nonsense", MARKUP, "\x00", "'; --"])
 def test_bad_input_for_a_network_gets_a_sentence(address: str, key: str, value: str) -> None:
     status, kind, body = get(f"{address}/api/network.svg?{urlencode({key: value})}")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+
 import pytest
 
 from tests.api.kept import Kept, addresses, ask, kept
@@ -21,5 +25,21 @@ def test_the_answers_are_those_of_before(start: int) -> None:
         assert now == wanted(address, BEFORE[address]), address
 
 
+BLOCKS = {"zero_pad": "zero-padding", "max_pool": "max-pool"}  # both were called identity blocks
+
+
 def wanted(address: str, before: Kept) -> Kept:
-    return before
+    """The answer of before, with what was wrong in it put right."""
+    if before.media_type == "application/json" and before.status == 200:
+        data = json.loads(before.body)
+        for block in data.get("blocks", ()):
+            block["kind"] = BLOCKS.get(block["spec"]["shortcut"], block["kind"])
+        return before._replace(body=json.dumps(data, separators=(",", ":"), ensure_ascii=False))
+    if before.media_type == "text/csv" and "/blocks.csv" in address:
+        lines = list(csv.reader(io.StringIO(before.body)))
+        for line in lines[1:]:
+            line[2] = BLOCKS.get(line[4], line[2])
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(lines)
+        return before._replace(body=out.getvalue())
+    return before._replace(body=before.body.replace("Wide ResNet-50 2", "Wide ResNet-50-2"))

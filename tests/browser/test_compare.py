@@ -22,11 +22,11 @@ MARKUP = "<img src=x onerror=window.__hit=1>"
 def visit(page: Page, address: str) -> Page:
     """``address`` of the application, or a whole one of the comparison."""
     whole = address if "/compare" in address else f"{address}/compare"
-    return open_page(page, whole, ".figure.right svg", '.st-key-stride input[type="range"]')
+    return open_page(page, whole, ".figure.right svg", '.st-key-compare_stride input[type="range"]')
 
 
 def move(page: Page, key: str, to: str) -> None:
-    page.locator(f'.st-key-{key} input[type="range"]').focus()
+    page.locator(f'.st-key-compare_{key} input[type="range"]').focus()
     page.keyboard.press(to)
 
 
@@ -52,8 +52,8 @@ def test_the_impossible_case_is_visible_with_torchs_message(page: Page, address:
 def test_the_pair_its_verdicts_and_the_main_controls_fit_the_window(page: Page, address: str) -> None:
     visit(page, address)
     figures = (".verdict.left", ".verdict.right", ".figure.left svg", ".figure.right svg")
-    controls = ("preset_0", "stride", "in_channels", "f1", "f2", "f3", "kernel_size", "height", "width")
-    for place in (*figures, *(f".st-key-{key}" for key in controls)):
+    controls = ("stride", "in_channels", "f1", "f2", "f3", "kernel_size", "height", "width")
+    for place in (*figures, ".st-key-preset_0", *(f".st-key-compare_{key}" for key in controls)):
         box = page.locator(place).bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= DESKTOP["height"], place
 
@@ -84,7 +84,7 @@ def test_a_copied_address_opens_the_same_view_on_a_new_server(page: Page, browse
     visit(page, address)
     move(page, "stride", "ArrowRight")
     page.wait_for_url("**stride=2**")
-    page.locator(".st-key-f1 input").first.fill("65")
+    page.locator(".st-key-compare_f1 input").first.fill("65")
     page.keyboard.press("Enter")
     page.wait_for_url("**f1=65**")
     page.get_by_text("Show every layer").click()
@@ -104,7 +104,7 @@ def test_a_copied_address_opens_the_same_view_on_a_new_server(page: Page, browse
         visit(other, page.url.replace(address, f"http://127.0.0.1:{port}"))
         assert other.locator(".figure.right svg").inner_html() == shown[0]
         assert other.locator(".figure.left svg").inner_html() == shown[1]
-        expect(other.locator(".st-key-f1 input").first).to_have_value("65")
+        expect(other.locator(".st-key-compare_f1 input").first).to_have_value("65")
         other.close()
     finally:
         process.terminate()
@@ -126,9 +126,9 @@ def test_nonsense_in_the_address_falls_back_and_says_what_it_dropped(page: Page,
     if "width" not in query:
         expect(page.locator(".figure.right")).to_contain_text("56 × 28 × 64")
     # the controls stand where the figures do
-    expect(page.locator(".st-key-f1 input").first).to_have_value("64")
-    expect(page.locator(".st-key-height input")).to_have_value("56")
-    expect(page.locator('.st-key-stride input[type="range"]')).to_have_value("1")
+    expect(page.locator(".st-key-compare_f1 input").first).to_have_value("64")
+    expect(page.locator(".st-key-compare_height input")).to_have_value("56")
+    expect(page.locator('.st-key-compare_stride input[type="range"]')).to_have_value("1")
     assert "Traceback" not in page.content()
     assert page.evaluate("window.__hit") is None
     assert page.locator("img[src=x]").count() == 0

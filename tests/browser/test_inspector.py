@@ -115,7 +115,7 @@ def test_a_prediction_is_marked_and_the_address_says_where_one_stands(page: Page
     page.get_by_text("no, an identity shortcut would do").click()
     page.get_by_label("Parameters of a projection there").fill("1000")
     page.get_by_text("nowhere", exact=True).click()
-    page.get_by_role("button", name="Look").click()
+    page.get_by_role("button", name="Check").click()
     expect(page.locator(".marks")).to_contain_text("263,168")
     expect(page.locator(".marks")).to_contain_text("1 · 1 · 512 · 512")
     expect(page.locator(".marks .box.impossible")).to_have_count(1)

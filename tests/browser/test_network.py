@@ -69,7 +69,7 @@ def test_choosing_a_block_opens_it_in_the_comparison_and_leads_back(
     page.wait_for_timeout(1000)
     shown = dict(pair.split("=") for pair in page.url.split("?")[1].split("&"))
     assert {key: shown.get(key) for key in expected} == expected
-    page.locator('.st-key-stride input[type="range"]').focus()
+    page.locator('.st-key-compare_stride input[type="range"]').focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".origin")).to_contain_text(f"You came from {name}")
     page.locator(".origin a").click()
@@ -90,7 +90,7 @@ def test_the_waterfall_ends_at_keras_number(page: Page, address: str) -> None:
 
 def test_a_control_changes_picture_address_and_downloads(page: Page, address: str) -> None:
     visit(page, f"{address}/network")
-    page.locator(".st-key-shortcut_option").get_by_text("C", exact=True).click()
+    page.locator(".st-key-network_shortcut_option").get_by_text("C", exact=True).click()
     expect(page.locator(".network")).to_contain_text("40,128,552 parameters")
     page.wait_for_url("**/network?shortcut_option=C")
     page.wait_for_timeout(1500)

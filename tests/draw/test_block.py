@@ -16,7 +16,7 @@ from resnet.draw.layout import cards
 from resnet.draw.palette import LIGHT
 from resnet.draw.render import plain_svg
 from resnet.spec import names
-from resnet.trace.block import INPUT, BlockTrace
+from resnet.trace.values import INPUT, BlockTrace
 from tests.draw.pictures import GOLDEN, check_golden, check_labels
 
 QUESTION = BlockSpec()

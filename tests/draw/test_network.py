@@ -9,10 +9,13 @@ import pytest
 
 from resnet import FAMILIES, ladder, network, reconcile, trace_network
 from resnet.draw import network_charts
-from resnet.draw.network import CELL, network_diagram, value_of
+from resnet.draw.network import CELL, network_diagram
 from resnet.draw.render import plain_svg, render
-from resnet.views.compare import parse_view
-from resnet.views.network import QUANTITIES, NetworkView, parse_network_view, parse_origin
+from resnet.numbers.quantities import QUANTITIES
+from resnet.spec.conventions import DEFAULT
+from resnet.views.compare import CompareView
+from resnet.views.network import NetworkView, parse_origin
+from resnet.views.pages import parse
 from tests.draw.pictures import check_golden, check_labels
 
 DEEP = trace_network(network("resnet152"))
@@ -41,12 +44,14 @@ def test_every_block_is_a_cell_in_order_and_filled_in_proportion(quantity: str) 
     source = network_diagram(DEEP, quantity).source
     cells = re.findall(r'^\t"(layer\d\.\d+)" \[.*?pos="([\d.]+),', source, flags=re.M)
     assert [name for name, _ in cells] == [block.name for block in DEEP.blocks]
-    most = max(value_of(block, quantity) for block in DEEP.blocks)
+    most = max(QUANTITIES[quantity].of(block, DEFAULT) for block in DEEP.blocks)
     heights: dict[str, float] = {}
     for name, high in re.findall(r'^\t"(layer\d\.\d+) (?:main|shortcut)" \[.*height=([\d.]+)', source, flags=re.M):
         heights[name] = heights.get(name, 0) + 72 * float(high)
     for block in DEEP.blocks:
-        assert heights[block.name] == pytest.approx((CELL - 5) * value_of(block, quantity) / most, abs=1.4), block.name
+        assert heights[block.name] == pytest.approx(
+            (CELL - 5) * QUANTITIES[quantity].of(block, DEFAULT) / most, abs=1.4
+        ), block.name
 
 
 def test_convolutional_blocks_are_told_apart_without_colour() -> None:
@@ -96,7 +101,7 @@ def test_every_block_opens_in_the_comparison_with_exactly_its_spec_and_leads_bac
     for option in "ABC":
         view = NetworkView(spec=network(name, shortcut_option=option), quantity="macs")
         for block in trace_network(view.spec).blocks:
-            parsed = parse_view(dict(parse_qsl(urlencode(view.comparison(block.name).to_query()))))
+            parsed = parse(CompareView, dict(parse_qsl(urlencode(view.comparison(block.name).to_query()))))
             assert not parsed.dropped
             shown = parsed.view.right if block.kind == "convolutional" else parsed.view.left
             if block.trace.spec.shortcut == "pool_projection" or block.kind == "identity":
@@ -110,10 +115,10 @@ def test_every_block_opens_in_the_comparison_with_exactly_its_spec_and_leads_bac
 def test_a_view_comes_back_from_its_address(name: str) -> None:
     spec = network(name, variant="v2", shortcut_option="C", height=65, width=97, num_classes=12)
     view = NetworkView(spec=spec, quantity="receptive_field", at="layer2.1")
-    assert parse_network_view(view.to_query()) == (view, ())
+    assert parse(NetworkView, view.to_query()) == (view, ())
     assert NetworkView(spec=network("resnet50")).to_query() == {}
     small = NetworkView(spec=network("resnet50", height=56, width=56))  # the comparison's default is not this page's
-    assert parse_network_view(small.to_query()) == (small, ())
+    assert parse(NetworkView, small.to_query()) == (small, ())
 
 
 @pytest.mark.parametrize(
@@ -123,14 +128,14 @@ def test_a_view_comes_back_from_its_address(name: str) -> None:
      ("at", "<script>")],
 )  # fmt: skip
 def test_nonsense_is_dropped_and_named(key: str, value: str) -> None:
-    view, dropped = parse_network_view({key: value, "quantity": "macs"} if key != "quantity" else {key: value})
+    view, dropped = parse(NetworkView, {key: value, "quantity": "macs"} if key != "quantity" else {key: value})
     (error,) = dropped
     assert error.field == (key if key != "netwrok" else "the name of a parameter")
     assert view.spec == network("resnet50")
 
 
 def test_a_size_that_is_too_small_falls_back_and_says_why() -> None:
-    view, (error,) = parse_network_view({"network": "course_resnet50", "height": "20", "width": "20"})
+    view, (error,) = parse(NetworkView, {"network": "course_resnet50", "height": "20", "width": "20"})
     assert (view.spec.height, view.spec.width) == (64, 64)
     assert "at least 37 × 37" in str(error)
 

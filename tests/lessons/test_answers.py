@@ -12,11 +12,14 @@ import pytest
 from pages.parts.html import answers as answers_html
 from resnet import BlockSpec, OpTrace, compare, network, trace, trace_network
 from resnet import trace as trace_block
-from resnet.lessons import answers
+from resnet.lessons import answers, evidence
 from resnet.lessons.glossary import GLOSSARY, terms_in
+from resnet.lessons.questions import answer, counting, design, shortcut, stride
 from resnet.spec.conventions import DEFAULT
-from resnet.views.compare import parse_view
-from resnet.views.network import parse_network_view
+from resnet.trace import follow
+from resnet.views.answers import shown
+from resnet.views.compare import CompareView
+from resnet.views.pages import parse
 
 ALL = answers.answers()
 
@@ -31,9 +34,10 @@ def test_there_are_nineteen_each_with_its_own_address() -> None:
 
 @pytest.mark.parametrize("one", ALL, ids=lambda one: one.slug)
 def test_its_link_opens_a_view_that_exists(one: answers.Answer) -> None:
-    parsed = parse_view(dict(one.query)) if one.page == "compare" else parse_network_view(dict(one.query))
-    assert not parsed.dropped
-    if one.page == "compare" and parsed.view.chosen:
+    there = shown(one.see, DEFAULT)
+    parsed = parse(type(there), there.to_query())
+    assert parsed == (there, ())
+    if isinstance(there, CompareView) and there.chosen:
         side, _, name = parsed.view.chosen.partition(".")
         assert name in {op.name for op in trace(getattr(parsed.view, side)).ops}
 
@@ -49,40 +53,43 @@ def test_the_published_numbers_are_in_them() -> None:
 
 
 def _counts_doubled(patch: pytest.MonkeyPatch) -> None:
-    import sys
-
-    module = sys.modules["resnet.trace.block"]
-    real = module._counted
+    real = follow._counted
 
     def doubled(op: OpTrace, layer: object) -> OpTrace:
         op = real(op, layer)
         names = ("weights", "biases", "scale", "shift", "buffers", "macs")
         return replace(op, **{name: 2 * getattr(op, name) for name in names})
 
-    patch.setattr(module, "_counted", doubled)
+    patch.setattr(follow, "_counted", doubled)
+
+
+def _in_every_file(patch: pytest.MonkeyPatch, name: str, value: object) -> None:
+    for module in (answer, counting, design, shortcut, stride):
+        patch.setattr(module, name, value, raising=False)
 
 
 def _another_network(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(answers, "network", lambda name, **built: network("wide_resnet101_2", height=448, width=448))
+    _in_every_file(patch, "network", lambda name, **built: network("wide_resnet101_2", height=448, width=448))
 
 
 def _another_block(patch: pytest.MonkeyPatch) -> None:
     basic = BlockSpec(in_channels=512, filters=(512, 512), shortcut="identity", pre_activation=True)
-    patch.setattr(answers, "trace", lambda spec: trace_block(basic))
+    _in_every_file(patch, "trace", lambda spec: trace_block(basic))
 
 
 def _another_order(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(answers, "trace", lambda spec: trace_block(BlockSpec(pre_activation=True)))
+    _in_every_file(patch, "trace", lambda spec: trace_block(BlockSpec(pre_activation=True)))
 
 
 def _other_windows(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(answers, "unread", lambda *window: (0, 1))
-    patch.setattr(answers, "output_size", lambda *window: 7)
+    _in_every_file(patch, "unread", lambda *window: (0, 1))
+    _in_every_file(patch, "output_size", lambda *window: 7)
 
 
 def _other_papers(patch: pytest.MonkeyPatch) -> None:
-    for name in ("SHORTCUTS", "DEGRADATION"):
-        patch.setattr(answers, name, tuple(one._replace(value=99.0) for one in getattr(answers, name)))
+    for name in ("IDENTITIES", "CONVOLUTIONS"):
+        _in_every_file(patch, name, getattr(evidence, name)._replace(value=99.0))
+    _in_every_file(patch, "DEGRADATION", tuple(one._replace(value=99.0) for one in evidence.DEGRADATION))
 
 
 CHANGES: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
@@ -97,9 +104,9 @@ def test_every_answers_numbers_come_from_calls(monkeypatch: pytest.MonkeyPatch) 
         with monkeypatch.context() as patch:
             _forget()
             change(patch)
-            for write, before in zip(answers._WRITERS, ALL, strict=True):
+            for question, before in zip(answers.QUESTIONS, ALL, strict=True):
                 try:
-                    after = write(DEFAULT)
+                    after = replace(before, **question.answered(DEFAULT)._asdict())
                 except (
                     AssertionError,
                     IndexError,
@@ -108,14 +115,14 @@ def test_every_answers_numbers_come_from_calls(monkeypatch: pytest.MonkeyPatch) 
                     ValueError,
                 ):  # the other block has no such part
                     continue
-                if _page(replace(after, number=before.number)) != _page(before):
+                if _page(after) != _page(before):
                     followed.add(before.slug)
         _forget()
     assert {one.slug for one in ALL} - followed == set()
 
 
-def _page(answer: answers.Answer) -> str:
-    return answers_html._answer(answer, True, DEFAULT)
+def _page(one: answers.Answer) -> str:
+    return answers_html._answer(one, True, DEFAULT).html
 
 
 def _forget() -> None:

@@ -8,8 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from resnet import BlockSpec, Conventions, trace
-from resnet.lessons.practice import QUESTIONS, Given, PracticeView, Question, mark, parse_practice, question
+from resnet.lessons.practice import QUESTIONS, Given, Question, mark, question
 from resnet.numbers.arithmetic import closed_form
+from resnet.views.pages import parse
+from resnet.views.practice import PracticeView
 
 MAIN = str(Path(__file__).parents[2] / "pages/main.py")
 
@@ -61,7 +63,7 @@ def test_predictions_are_marked() -> None:
 
 def test_the_place_in_the_address() -> None:
     view = PracticeView(seed=42, number=4, score="011")
-    assert parse_practice(view.to_query()) == (view, ())
+    assert parse(PracticeView, view.to_query()) == (view, ())
     assert view.streak == 2
     assert view.next(False) == PracticeView(seed=42, number=5, score="0110")
     assert PracticeView().to_query() == {}
@@ -74,7 +76,7 @@ def test_the_place_in_the_address() -> None:
      ({"sead": "1"}, "the name of a parameter")],
 )  # fmt: skip
 def test_nonsense_in_the_address_is_named(query: dict[str, str], field: str) -> None:
-    view, dropped = parse_practice(query)
+    view, dropped = parse(PracticeView, query)
     assert field in {error.field for error in dropped}
     assert view.number == 1
 

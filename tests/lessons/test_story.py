@@ -20,11 +20,13 @@ from resnet import BlockSpec, Conventions, network, trace, trace_network
 from resnet.draw.render import render
 from resnet.draw.sketch import sketch
 from resnet.lessons import story
-from resnet.lessons.story import CORNERS, STEPS, StoryView, parse_story, the_answer, told
-from resnet.numbers.compare import differences
-from resnet.spec.block import SpecError
-from resnet.trace.block import try_to_add
-from resnet.views.compare import parse_view
+from resnet.lessons.story import CORNERS, STEPS, the_answer, told
+from resnet.spec.errors import SpecError
+from resnet.trace.addition import try_to_add
+from resnet.trace.values import differences
+from resnet.views.compare import CompareView
+from resnet.views.pages import parse
+from resnet.views.story import StoryView
 from tests.spec.test_conventions import EVERY
 
 MAIN = str(Path(__file__).parents[2] / "pages/main.py")
@@ -40,14 +42,14 @@ def html(view: StoryView) -> str:
 
 def test_every_place_has_an_address() -> None:
     for view in EVERY_PLACE:
-        assert parse_story(view.to_query()) == (view, ())
+        assert parse(StoryView, view.to_query()) == (view, ())
     assert StoryView().to_query() == {}
 
 
-@pytest.mark.parametrize("query", ["step=0", "step=7", "tried=maybe", "repair=glue", "channels=2", "x=1"])
+@pytest.mark.parametrize("query", ["step=0", "step=7", "tried=maybe", "repair=glue", "channels=2", "stepp=1"])
 def test_nonsense_is_explained(query: str) -> None:
     key, _, value = query.partition("=")
-    view, (error,) = parse_story({key: value})
+    view, (error,) = parse(StoryView, {key: value})
     assert view == StoryView()
     assert isinstance(error, SpecError) and key in str(error)
 
@@ -164,7 +166,7 @@ def test_every_figure_can_be_taken_away(address: str, query: str) -> None:
 
     root = ET.fromstring(get("svg"))
     words = " ".join(root.itertext())
-    view, dropped = parse_story(dict(urllib.parse.parse_qsl(query)))
+    view, dropped = parse(StoryView, dict(urllib.parse.parse_qsl(query)))
     assert not dropped
     shape = trace(view.corner if view.step == 5 else story.QUESTION).in_shape
     assert view.conventions.shape(shape) in words
@@ -178,7 +180,7 @@ def test_the_last_step_has_no_figure(address: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{address}/api/story.svg?step=6", timeout=30)
     assert "a step with a figure, from 1 to 5" in refused.value.read().decode()
-    assert story_html.downloads(StoryView(step=6)) == ()
+    assert story_html.files(StoryView(step=6)) == ()
 
 
 def test_sketches_are_equally_large_and_follow_the_conventions() -> None:
@@ -208,7 +210,7 @@ def test_the_end_leads_to_the_comparison_at_that_setting() -> None:
     end = html(StoryView(step=STEPS, conventions=conventions))
     assert the_answer() in end
     query = re.search(r'href="./compare\?([^"]*)"', end)[1]
-    view = parse_view(dict(pair.split("=") for pair in query.split("&"))).view
+    view = parse(CompareView, dict(pair.split("=") for pair in query.split("&"))).view
     assert (view.right, view.conventions) == (BlockSpec(), conventions)
 
 
@@ -231,11 +233,11 @@ def test_a_reader_goes_through_it(app: AppTest) -> None:
             app.button(key="add").click().run()
             assert app.query_params["tried"] == "true"
         elif step == 4:
-            app.segmented_control(key="repair").set_value("pad").run()
+            app.segmented_control(key="story_repair").set_value("pad").run()
             assert app.query_params["repair"] == "pad"
         elif step == 5:
-            app.toggle(key="channels").set_value(False).run()
-            app.toggle(key="strided").set_value(True).run()
+            app.toggle(key="story_channels").set_value(False).run()
+            app.toggle(key="story_strided").set_value(True).run()
             assert (app.query_params["channels"], app.query_params["strided"]) == ("false", "true")
     assert "next" not in {button.key for button in app.button}
     for _ in range(STEPS - 1):
@@ -256,9 +258,9 @@ def test_the_conventions_are_the_same_on_every_page(app: AppTest, monkeypatch: p
     expected = Conventions(axes="nchw", counting="keras")
     assert seen[-1] == expected
     assert app.query_params["counting"] == "keras"
-    assert app.toggle(key="conv_bias_of_keras").disabled
+    assert app.toggle(key="bias_as_counted").disabled
     app.segmented_control(key="counting").set_value("pytorch").run()
-    assert app.toggle(key="conv_bias").value is False  # the reader's own choice is not lost
+    assert app.toggle(key="compare_conv_bias").value is False  # the reader's own choice is not lost
     for page in ("network.py", "practice.py", "answers.py", "story.py"):
         app.query_params.clear()
         app.switch_page(page).run()

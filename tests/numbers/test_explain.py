@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from resnet import BlockSpec, trace
 from resnet.numbers.arithmetic import output_size, receptive_field, unread
 from resnet.numbers.explain import explain, tensor
-from resnet.trace.block import BlockTrace
 from resnet.trace.receptive import fields
+from resnet.trace.values import BlockTrace
 from tests.trace.test_network import random_spec
 
 

@@ -15,19 +15,20 @@ from pages.parts.html import compare as compare_html
 from pages.parts.html import inspector
 from pages.parts.html import network as network_html
 from resnet import FAMILIES, PRESETS, BlockSpec, Conventions, network
-from resnet.views.compare import View, parse_view
+from resnet.views.compare import CompareView
 from resnet.views.network import NetworkView
+from resnet.views.pages import parse
 
 MAIN = str(Path(__file__).parents[2] / "pages/main.py")
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[View]:
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[CompareView]:
     """The views for which figures were asked, in order."""
-    views: list[View] = []
+    views: list[CompareView] = []
     original = compare_html.figures
 
-    def figures(view: View) -> tuple[Part, ...]:
+    def figures(view: CompareView) -> tuple[Part, ...]:
         views.append(view)
         return original(view)
 
@@ -51,53 +52,53 @@ def power_slider(app: AppTest, label: str) -> SelectSlider:
     return next(slider for slider in app.select_slider if slider.label == f"{label}, powers of two")
 
 
-def test_it_opens_on_the_question(shown: list[View]) -> None:
+def test_it_opens_on_the_question(shown: list[CompareView]) -> None:
     app = open_page()
     assert not app.exception
-    assert shown == [View(right=BlockSpec())]
+    assert shown == [CompareView(right=BlockSpec())]
     assert preset_box(app).value == PRESETS[0].name
     assert not app.warning
 
 
-def test_every_control_reaches_the_figures(shown: list[View]) -> None:
+def test_every_control_reaches_the_figures(shown: list[CompareView]) -> None:
     app = open_page()
-    app.slider(key="stride").set_value(2).run()
+    app.slider(key="compare_stride").set_value(2).run()
     for key, value in {"in_channels": 96, "f1": 65, "f2": 33, "f3": 129, "height": 31, "width": 57}.items():
-        app.number_input(key=key).set_value(value).run()
-    app.select_slider(key="kernel_size").set_value(5).run()
-    app.toggle(key="conv_bias").set_value(True).run()
-    app.toggle(key="unfolded").set_value(True).run()
-    app.segmented_control(key="stride_at").set_value("first").run()
-    app.segmented_control(key="left").set_value("zero_pad").run()
-    app.toggle(key="pre_activation").set_value(True).run()
-    app.toggle(key="pool").set_value(True).run()
+        app.number_input(key=f"compare_{key}").set_value(value).run()
+    app.select_slider(key="compare_kernel_size").set_value(5).run()
+    app.toggle(key="compare_conv_bias").set_value(True).run()
+    app.toggle(key="compare_unfolded").set_value(True).run()
+    app.segmented_control(key="compare_stride_at").set_value("first").run()
+    app.segmented_control(key="compare_left").set_value("zero_pad").run()
+    app.toggle(key="compare_pre_activation").set_value(True).run()
+    app.toggle(key="compare_pool").set_value(True).run()
     assert not app.exception
     expected = BlockSpec(
         in_channels=96, filters=(65, 33, 129), kernel_size=5, stride=2, stride_at="first", height=31, width=57,
         conv_bias=True, pre_activation=True, shortcut="pool_projection",
     )  # fmt: skip
-    assert shown[-1] == View(right=expected, left_shortcut="zero_pad", unfolded=True, pool=True)
+    assert shown[-1] == CompareView(right=expected, left_shortcut="zero_pad", unfolded=True, pool=True)
     assert preset_box(app).value == "Your own settings"
-    app.segmented_control(key="block").set_value("basic").run()
+    app.segmented_control(key="compare_block").set_value("basic").run()
     assert shown[-1].right.filters == (65, 33)
-    assert app.number_input(key="f3").disabled
+    assert app.number_input(key="compare_f3").disabled
 
 
-def test_the_slider_of_powers_of_two_sets_the_number_and_shows_any(shown: list[View]) -> None:
+def test_the_slider_of_powers_of_two_sets_the_number_and_shows_any(shown: list[CompareView]) -> None:
     app = open_page()
     power_slider(app, "Filters F3").set_value(1024).run()
-    assert app.number_input(key="f3").value == 1024
-    app.number_input(key="f3").set_value(1000).run()
+    assert app.number_input(key="compare_f3").value == 1024
+    app.number_input(key="compare_f3").set_value(1000).run()
     assert power_slider(app, "Filters F3").value == 1000
     assert shown[-1].right.filters == (64, 64, 1000)
 
 
-def test_a_late_message_is_not_taken_for_a_choice(shown: list[View]) -> None:
+def test_a_late_message_is_not_taken_for_a_choice(shown: list[CompareView]) -> None:
     """A browser that is slow sends the next change before it knows what the last one did to the other controls."""
     app = open_page()
     late = [(box.proto.id, box.key) for box in (preset_box(app), power_slider(app, "Filters F1"))]
-    app.slider(key="stride").set_value(2).run()
-    app.number_input(key="f1").set_value(65).run()
+    app.slider(key="compare_stride").set_value(2).run()
+    app.number_input(key="compare_f1").set_value(65).run()
     assert all(key not in {box.key for box in (*app.selectbox, *app.select_slider)} for _, key in late)
     assert shown[-1].right == BlockSpec(stride=2, filters=(65, 64, 256))
     power_slider(app, "Filters F1").set_value(128).run()  # its own choice keeps it: the focus stays on it
@@ -116,19 +117,19 @@ def test_a_late_message_is_not_taken_for_a_choice(shown: list[View]) -> None:
         "shortcut=nothing", "chosen=<b>", "origin=" + 400 * "x",
     ],
 )  # fmt: skip
-def test_nonsense_in_the_address_falls_back_and_says_what_it_dropped(query: str, shown: list[View]) -> None:
+def test_nonsense_in_the_address_falls_back_and_says_what_it_dropped(query: str, shown: list[CompareView]) -> None:
     key, _, value = query.partition("=")
     app = open_page(**{key: value})
     assert not app.exception
     (warning,) = app.warning
     assert key in warning.value
-    assert shown == [View(right=BlockSpec())]
+    assert shown == [CompareView(right=BlockSpec())]
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
-def test_every_preset_sets_its_block(preset: object, shown: list[View]) -> None:
+def test_every_preset_sets_its_block(preset: object, shown: list[CompareView]) -> None:
     app = open_page()
-    app.segmented_control(key="block").set_value("basic").run()
+    app.segmented_control(key="compare_block").set_value("basic").run()
     preset_box(app).set_value(preset.name).run()
     app.run()
     assert not app.exception
@@ -137,19 +138,22 @@ def test_every_preset_sets_its_block(preset: object, shown: list[View]) -> None:
     assert preset_box(app).value == preset.name
 
 
-def test_an_address_that_makes_no_sense_says_so(shown: list[View]) -> None:
-    app = open_page(stride="9", kernel_size="4", nonsense="<b>x</b>", height="12")
+def test_an_address_that_makes_no_sense_says_so(shown: list[CompareView]) -> None:
+    app = open_page(stride="9", kernel_size="4", strid="<b>x</b>", height="12")
     assert not app.exception
     (warning,) = app.warning
-    for words in ("stride is '9'", "kernel_size is '4'", "'nonsense'"):
+    for words in ("stride is '9'", "kernel_size is '4'", "'strid'"):
         assert words.replace("'9'", "9").replace("'4'", "4") in warning.value
-    assert shown[-1] == View(right=BlockSpec(height=12))
+    assert shown[-1] == CompareView(right=BlockSpec(height=12))
 
 
 def test_what_the_page_shows_is_the_backends(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = {
         part.name: part.html
-        for part in (*compare_html.figures(View(right=BlockSpec())), *compare_html.summary(View(right=BlockSpec())))
+        for part in (
+            *compare_html.figures(CompareView(right=BlockSpec())),
+            *compare_html.summary(CompareView(right=BlockSpec())),
+        )
     }
     assert "The size of tensor a (256) must match the size of tensor b (64)" in parts["verdict left"]
     assert "75,008" in parts["totals"]
@@ -158,17 +162,17 @@ def test_what_the_page_shows_is_the_backends(monkeypatch: pytest.MonkeyPatch) ->
     assert 'download="identity-block_and_convolutional-block_64to256_s1.png"' in parts["downloads"]
 
 
-def test_groups_that_do_not_divide_the_filters_are_explained_and_nothing_is_lost(shown: list[View]) -> None:
+def test_groups_that_do_not_divide_the_filters_are_explained_and_nothing_is_lost(shown: list[CompareView]) -> None:
     app = open_page()
-    app.number_input(key="groups").set_value(32).run()
+    app.number_input(key="compare_groups").set_value(32).run()
     assert shown[-1].right.groups == 32
-    app.number_input(key="f1").set_value(65).run()
+    app.number_input(key="compare_f1").set_value(65).run()
     assert not app.exception
     (warning,) = app.warning
     assert "groups is 32" in warning.value and "divides F1 = 65" in warning.value
     assert shown[-1].right == BlockSpec(filters=(65, 64, 256))
-    assert app.number_input(key="groups").value == 32
-    app.number_input(key="f1").set_value(96).run()
+    assert app.number_input(key="compare_groups").value == 32
+    app.number_input(key="compare_f1").set_value(96).run()
     assert shown[-1].right.groups == 32
 
 
@@ -200,19 +204,19 @@ def test_every_control_of_the_network_reaches_its_picture(pictures: list[Network
     app = open_network()
     assert not app.exception
     assert pictures[-1] == NetworkView(spec=network("resnet50"))
-    app.segmented_control(key="variant").set_value("d").run()
-    app.segmented_control(key="shortcut_option").set_value("C").run()
-    for key, value in {"network_height": 160, "network_width": 97, "num_classes": 10}.items():
+    app.segmented_control(key="network_variant").set_value("d").run()
+    app.segmented_control(key="network_shortcut_option").set_value("C").run()
+    for key, value in {"network_height": 160, "network_width": 97, "network_num_classes": 10}.items():
         app.number_input(key=key).set_value(value).run()
-    app.selectbox(key="quantity").set_value("macs").run()
+    app.selectbox(key="network_quantity").set_value("macs").run()
     assert not app.exception
     spec = network("resnet50", variant="d", shortcut_option="C", height=160, width=97, num_classes=10)
     assert pictures[-1] == NetworkView(spec=spec, quantity="macs")
-    app.selectbox(key="network").set_value("cifar_resnet20").run()  # another family brings its own defaults
+    app.selectbox(key="network_network").set_value("cifar_resnet20").run()  # another family brings its own defaults
     assert not app.exception
     assert pictures[-1] == NetworkView(spec=network("cifar_resnet20"), quantity="macs")
     assert app.number_input(key="network_height").value == 32
-    assert app.segmented_control(key="shortcut_option").value == "A"
+    assert app.segmented_control(key="network_shortcut_option").value == "A"
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -241,11 +245,11 @@ def test_an_input_that_is_too_small_is_explained_and_nothing_is_lost(pictures: l
     assert pictures[-1].spec.height == 40
 
 
-def test_a_page_is_found_as_it_was_left(shown: list[View], pictures: list[NetworkView]) -> None:
+def test_a_page_is_found_as_it_was_left(shown: list[CompareView], pictures: list[NetworkView]) -> None:
     app = open_page()
-    app.slider(key="stride").set_value(2).run()
+    app.slider(key="compare_stride").set_value(2).run()
     app.switch_page("network.py").run()
-    app.selectbox(key="network").set_value("resnet18").run()
+    app.selectbox(key="network_network").set_value("resnet18").run()
     app.query_params.clear()
     app.switch_page("compare.py").run()
     assert not app.exception
@@ -262,10 +266,11 @@ def test_a_page_is_found_as_it_was_left(shown: list[View], pictures: list[Networ
 
 def test_the_network_page_shows_the_backends_numbers() -> None:
     view = NetworkView(spec=network("resnet50"))
-    picture = network_html.picture(view)[1].html
-    assert picture.count("<a href") == 16
-    assert "layer1.0, convolutional block of stage 2" in picture
-    assert "75,008 parameters" in picture
+    marks = network_html.picture(view)[1].marks
+    assert len(marks) == 16
+    assert all(mark.href.startswith("./compare") for mark in marks)
+    assert "layer1.0, convolutional block of stage 2" in marks[0].tip
+    assert "75,008 parameters" in marks[0].tip
     words = network_html.why_totals_differ(view)[0].html
     for number in ("25,557,032", "+53,120", "+26,560", "25,636,712", "Keras prints"):
         assert number in words
@@ -279,14 +284,14 @@ def test_the_network_page_shows_the_backends_numbers() -> None:
 # the inspector and the answers
 
 
-def test_the_inspector_explains_what_the_address_names(shown: list[View]) -> None:
+def test_the_inspector_explains_what_the_address_names(shown: list[CompareView]) -> None:
     app = open_page(chosen="right.downsample.0")
     assert not app.exception
-    assert shown == [View(right=BlockSpec())]  # the figures are the same, whatever is chosen
-    html = inspector.explanation(View(right=BlockSpec(), chosen="right.downsample.0"))[0].html
+    assert shown == [CompareView(right=BlockSpec())]  # the figures are the same, whatever is chosen
+    html = inspector.explanation(CompareView(right=BlockSpec(), chosen="right.downsample.0"))[0].html
     for words in ("1×1 conv, 256", "1 · 1 · 64 · 256", "= 16,384", "BatchNorm", "2 · 256"):
         assert words in html
-    gone = inspector.explanation(View(right=BlockSpec(filters=(8, 8)), chosen="right.conv3"))[0].html
+    gone = inspector.explanation(CompareView(right=BlockSpec(filters=(8, 8)), chosen="right.conv3"))[0].html
     assert "no such layer" in gone
 
 
@@ -294,13 +299,16 @@ def test_the_inspector_explains_what_the_address_names(shown: list[View]) -> Non
 @pytest.mark.parametrize("spec", [BlockSpec(), BlockSpec(pre_activation=True, stride=2), BlockSpec(filters=(8, 64))])
 def test_every_box_and_arrow_of_the_diagrams_can_be_explained(spec: BlockSpec, unfolded: bool) -> None:
     for left in ("identity", "zero_pad", "max_pool"):
-        view = View(right=spec, left_shortcut=left, unfolded=unfolded)
-        html = "".join(part.html for part in compare_html.figures(view))
-        choices = set(re.findall(r'data-op="([^"]+)"', html))
+        view = CompareView(right=spec, left_shortcut=left, unfolded=unfolded)
+        parts = compare_html.figures(view)
+        for part in parts:  # every mark belongs to an element of its drawing, and to one alone
+            ids = re.findall(r' id="([^"]+)"', part.html)
+            assert all(ids.count(mark.id) == 1 for mark in part.marks), part.name
+        choices = {mark.op for part in parts for mark in part.marks}
         assert len(choices) > 15
         for choice in choices:
             assert "no such layer" not in inspector.explanation(replace(view, chosen=choice))[0].html, choice
-            parsed = parse_view({"chosen": choice})
+            parsed = parse(CompareView, {"chosen": choice})
             assert not parsed.dropped
 
 
@@ -321,11 +329,11 @@ def test_the_answers_open_and_say_what_is_not_there() -> None:
 
 def test_the_quantity_stays_when_the_unit_changes(pictures: list[NetworkView]) -> None:
     app = open_network()
-    app.selectbox(key="quantity").set_value("macs").run()
+    app.selectbox(key="network_quantity").set_value("macs").run()
     app.segmented_control(key="unit").set_value("flops").run()
     app.segmented_control(key="counting").set_value("keras").run()
     assert not app.exception
-    assert (pictures[-1].quantity, app.selectbox(key="quantity").value) == ("macs", "macs")
+    assert (pictures[-1].quantity, app.selectbox(key="network_quantity").value) == ("macs", "macs")
     assert app.query_params["quantity"] == "macs"
 
 
@@ -336,9 +344,9 @@ def test_the_way_back_to_the_network_keeps_the_notation() -> None:
     assert "./network?at=layer2.0&amp;axes=nchw&amp;counting=keras" in title
 
 
-def test_a_page_that_is_reached_with_nothing_but_the_notation_is_found_as_it_was_left(shown: list[View]) -> None:
+def test_a_page_that_is_reached_with_nothing_but_the_notation_is_found_as_it_was_left(shown: list[CompareView]) -> None:
     app = open_page()
-    app.slider(key="stride").set_value(3).run()
+    app.slider(key="compare_stride").set_value(3).run()
     app.segmented_control(key="counting").set_value("keras").run()
     app.query_params.clear()
     app.switch_page("practice.py").run()
@@ -350,5 +358,5 @@ def test_a_page_that_is_reached_with_nothing_but_the_notation_is_found_as_it_was
 
 
 def test_a_layer_that_shares_its_box_is_explained_when_layers_are_folded() -> None:
-    html = inspector.explanation(View(right=BlockSpec(), chosen="right.bn1"))[0].html
+    html = inspector.explanation(CompareView(right=BlockSpec(), chosen="right.bn1"))[0].html
     assert "BatchNorm" in html and "no such layer" not in html

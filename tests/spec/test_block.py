@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resnet import PRESETS, BlockSpec, SpecError, parse_query
-from resnet.spec.block import MAX_CHANNELS, MAX_KERNEL, MAX_SIZE, MAX_STRIDE, QUERY_KEYS, SHORTCUTS, STRIDE_PLACES
-from resnet.views.compare import View, parse_view
+from resnet.spec.block import MAX_CHANNELS, MAX_KERNEL, MAX_SIZE, MAX_STRIDE, PARAMETERS, SHORTCUTS, STRIDE_PLACES
+from resnet.spec.parameters import by_name
+from resnet.views.compare import CompareView
+from resnet.views.pages import parse
 
 MARKUP = "<img src=x onerror=alert(1)>"
 
@@ -18,7 +20,7 @@ specs = st.builds(
     filters=st.lists(st.integers(1, MAX_CHANNELS), min_size=2, max_size=3).map(tuple),
     kernel_size=st.integers(0, (MAX_KERNEL - 1) // 2).map(lambda n: 2 * n + 1),
     stride=st.integers(1, MAX_STRIDE),
-    shortcut=st.sampled_from(SHORTCUTS),
+    shortcut=st.sampled_from(list(SHORTCUTS)),
     stride_at=st.sampled_from(STRIDE_PLACES),
     height=st.integers(1, MAX_SIZE),
     width=st.integers(1, MAX_SIZE),
@@ -86,13 +88,13 @@ def test_a_spec_is_frozen_hashable_and_keyword_only() -> None:
 @given(specs)
 def test_a_query_gives_the_spec_back(spec: BlockSpec) -> None:
     assert parse_query(spec.to_query()) == (spec, ())
-    assert set(spec.to_query()) <= set(QUERY_KEYS)
+    assert set(spec.to_query()) <= set(by_name(PARAMETERS))
 
 
-@given(st.dictionaries(st.sampled_from([*QUERY_KEYS, "left", "unfolded", "nonsense"]), st.text(max_size=20)))
+@given(st.dictionaries(st.sampled_from([*by_name(PARAMETERS), "left", "unfolded", "strid"]), st.text(max_size=20)))
 def test_any_query_gives_a_valid_view_and_says_what_it_dropped(query: dict[str, str]) -> None:
-    view, dropped = parse_view(query)
-    assert isinstance(view, View)
+    view, dropped = parse(CompareView, query)
+    assert isinstance(view, CompareView)
     again = view.to_query()
     for key, asked in query.items():
         kept = key in again and again[key] == asked.lower()

@@ -36,12 +36,16 @@ from resnet import (
 from resnet.__main__ import main
 from resnet.draw import network_charts
 from resnet.draw.charts import where_it_sits
-from resnet.lessons.answers import AnswersView, answers, parse_answers
-from resnet.lessons.practice import Given, PracticeView, mark, parse_practice, question
+from resnet.lessons.answers import answers
+from resnet.lessons.practice import Given, mark, question
 from resnet.numbers.explain import explain
 from resnet.spec.conventions import AXES, COUNTINGS, DEFAULT, UNITS
-from resnet.views.compare import View, parse_view
-from resnet.views.network import NetworkView, parse_network_view
+from resnet.views.answers import AnswersView
+from resnet.views.compare import CompareView
+from resnet.views.network import NetworkView
+from resnet.views.pages import PAGES, parse
+from resnet.views.practice import PracticeView
+from resnet.views.story import StoryView
 
 EVERY = tuple(Conventions(axes=a, counting=c, unit=u) for a, c, u in product(AXES, COUNTINGS, UNITS))
 OTHER = Conventions(axes="nchw", counting="keras", unit="flops")
@@ -87,13 +91,15 @@ def test_shapes() -> None:
 @pytest.mark.parametrize("conventions", EVERY, ids=IDS)
 def test_an_address_keeps_them_on_every_page(conventions: Conventions) -> None:
     views = (
-        (View(right=SPEC, conventions=conventions), parse_view),
-        (NetworkView(spec=network("resnet18"), conventions=conventions), parse_network_view),
-        (PracticeView(seed=4, conventions=conventions), parse_practice),
-        (AnswersView(question="why-50", conventions=conventions), parse_answers),
+        CompareView(right=SPEC, conventions=conventions),
+        NetworkView(spec=network("resnet18"), conventions=conventions),
+        PracticeView(seed=4, conventions=conventions),
+        AnswersView(question="why-50", conventions=conventions),
+        StoryView(step=4, repair="pad", conventions=conventions),
     )
-    for view, parse in views:
-        assert parse(view.to_query()) == (view, ())
+    assert {type(view) for view in views} == {page.view for page in PAGES}
+    for view in views:
+        assert parse(type(view), view.to_query()) == (view, ())
 
 
 @pytest.mark.parametrize("conventions", EVERY, ids=IDS)
@@ -111,7 +117,7 @@ def test_the_formulas_equal_the_trace(conventions: Conventions) -> None:
 
 def pages(conventions: Conventions) -> Iterator[tuple[str, str]]:
     """Everything that is shown of one block and of one network, but for what is about the conventions themselves."""
-    view = View(right=SPEC, conventions=conventions)
+    view = CompareView(right=SPEC, conventions=conventions)
     yield "compare", html(*compare_html.figures(view), *compare_html.summary(view), *compare_html.layers(view))
     yield "unfolded", html(*compare_html.figures(replace(view, unfolded=True)))
     for chosen in ("right.conv2", "right.bn2:out", "left.add", "right.downsample.0", "right.x:out"):

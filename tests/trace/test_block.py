@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from resnet import BlockSpec, trace
 from resnet.modules.blocks import build
 from resnet.numbers.arithmetic import closed_form
-from resnet.trace.block import INPUT, BlockTrace
+from resnet.trace.values import INPUT, BlockTrace
 
 QUESTION = BlockSpec(
     in_channels=64, filters=(64, 64, 256), kernel_size=3, stride=1, shortcut="projection",

@@ -1,0 +1,1 @@
+"""The one Streamlit component, its script and its style."""

@@ -1,5 +1,6 @@
 // One element for each part, kept as it is while its HTML stays the same: an open fold stays open, focus stays put.
-// The HTML is the server's own (pages/parts/sheet.py), made of escaped text.
+// The HTML is the server's own (pages/templates), made of escaped text; a drawing comes as Graphviz made it, and beside it
+// a list of marks that says what its elements are.
 export default function ({ parentElement, data, setTriggerValue }) {
   let sheet = parentElement.querySelector(".sheet");
   if (!sheet) {
@@ -10,15 +11,16 @@ export default function ({ parentElement, data, setTriggerValue }) {
     choices(sheet);
   }
   sheet.choose = (choice) => setTriggerValue("chosen", choice);
-  data.parts.forEach(({ name, html }, i) => {
+  data.parts.forEach(({ name, html, marks }, i) => {
     let part = sheet.children[i];
     if (!part) part = sheet.appendChild(document.createElement("div"));
-    const same = part.className === name, before = part.shown;
+    const same = part.className === name, before = part.shown, now = html + JSON.stringify(marks);
     if (!same) part.className = name;
-    if (before === html) return;
+    if (before === now) return;
     const folds = same ? [...part.querySelectorAll("details")].map((fold) => fold.open) : [];
     part.innerHTML = html;
-    part.shown = html;
+    part.shown = now;
+    marks.forEach((mark) => attach(part, mark));
     part.querySelectorAll("details").forEach((fold, j) => { fold.open ||= folds[j] ?? false; }); // what was open stays
     if (name === "storytitle" && before) part.scrollIntoView({ block: "nearest" }); // another step: from its top
     part.querySelectorAll(".edge[data-op] > path").forEach(widen);
@@ -29,6 +31,28 @@ export default function ({ parentElement, data, setTriggerValue }) {
   while (sheet.children.length > data.parts.length) sheet.lastChild.remove();
   for (const element of sheet.querySelectorAll("svg [data-op]"))
     element.classList.toggle("chosen", element.dataset.op === data.chosen);
+}
+
+// What an element of a drawing is: something to choose, or a link.
+function attach(part, { id, label, op, ops, href, tip, at }) {
+  const element = part.querySelector(`[id="${CSS.escape(id)}"]`);
+  if (!element) return;
+  let marked = element;
+  if (href) {
+    marked = document.createElementNS("http://www.w3.org/2000/svg", "a");
+    marked.setAttribute("href", href);
+    marked.setAttribute("target", "_self");
+    element.replaceWith(marked);
+    marked.append(element);
+  } else {
+    marked.setAttribute("tabindex", "0");
+    marked.setAttribute("role", "button");
+  }
+  marked.setAttribute("aria-label", label);
+  if (op) marked.dataset.op = op;
+  if (ops) marked.dataset.ops = ops;
+  if (tip) marked.dataset.tip = tip;
+  marked.classList.toggle("at", Boolean(at));
 }
 
 // What has data-tip says it below itself while the pointer is on it or it has the focus.
@@ -51,8 +75,9 @@ function tips(sheet) {
     sheet.addEventListener(event, act);
 }
 
-// What has data-op can be chosen: by a click, by Enter or the space bar; Escape takes the choice back. Pointing at what
-// has data-ops marks the same operations in every sheet of the page: the twin in the other diagram, the row in the table.
+// What has data-op can be chosen: by a click, by Enter or the space bar. Escape, in whichever sheet, closes the inspector
+// if there is one. Pointing at what has data-ops marks the same operations in every sheet of the page: the twin in the
+// other diagram, the row in the table.
 function choices(sheet) {
   sheet.addEventListener("click", (event) => {
     const target = event.target.closest?.("[data-op]");
@@ -60,12 +85,17 @@ function choices(sheet) {
   });
   sheet.addEventListener("keydown", (event) => {
     const target = event.target.closest?.("[data-op]");
-    if (event.key === "Escape") sheet.choose("none");
+    if (event.key === "Escape") window.dispatchEvent(new CustomEvent("residual-block:close"));
     else if (target && target.localName === "g" && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();
       sheet.choose(target.dataset.op);
     }
   });
+  const close = () => {
+    if (!sheet.isConnected) return window.removeEventListener("residual-block:close", close);
+    if (sheet.querySelector('.close[data-op="none"]')) sheet.choose("none");
+  };
+  window.addEventListener("residual-block:close", close);
   const tell = (ops) => window.dispatchEvent(new CustomEvent("residual-block:mark", { detail: ops }));
   const point = (event) => tell((event.target.closest?.("[data-ops]")?.dataset.ops ?? "").split(" ").filter(Boolean));
   for (const event of ["pointerover", "focusin"]) sheet.addEventListener(event, point);

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import streamlit as st
+
+from pages.parts.html.part import Part
 
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -14,16 +15,9 @@ _component = st.components.v2.component(
 )
 
 
-class Part(NamedTuple):
-    """A piece of the page: ``name`` is its CSS class and keeps its identity from one run to the next."""
-
-    name: str
-    html: str
-
-
 def show(key: str, parts: Sequence[Part], chosen: str = "", on_choice: Callable[[], None] | None = None) -> None:
-    """``on_choice`` is called when a reader chooses something that has ``data-op``."""
-    data = {"parts": [part._asdict() for part in parts], "chosen": chosen}
+    """``on_choice`` is called when a reader chooses something that has an ``op``."""
+    data = {"parts": [part.as_data() for part in parts], "chosen": chosen}
     _component(key=key, data=data, on_chosen_change=on_choice or _nothing)
 
 

@@ -1,54 +1,90 @@
-"""The address: read when a page opens, written when its view changed, remembered when a reader goes elsewhere."""
+"""The address: read when a page opens, written when its view changed, remembered when a reader goes elsewhere.
+
+``current()`` is the one way from an address and the controls to a view, for every page.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Protocol
 
 import streamlit as st
 
-from resnet.spec.checks import SpecError
-from resnet.spec.conventions import READERS, Conventions
+from resnet.spec import conventions
+from resnet.spec.errors import SpecError
+from resnet.views.address import Addressed, Parsed, V
+from resnet.views.pages import OURS, foreign, parse
+
+_NOTATION = frozenset(one.name for one in conventions.PARAMETERS)
+# what a session keeps beside its controls
+_PAGE, _SAID, _LAST = "page shown last", "notation shown last", "address shown last on {}"
 
 
-class Addressed(Protocol):
-    """A page's view."""
-
-    @property
-    def conventions(self) -> Conventions: ...
-    def to_query(self) -> dict[str, str]: ...
+def key_of(view: type[Addressed], name: str) -> str:
+    """The key of a parameter's control. The notation is the same on all pages; everything else is a page's own."""
+    return name if name in _NOTATION else f"{view.PAGE}_{name}"
 
 
-def asked_for(page: str) -> dict[str, str]:
-    """The address's query. A reader who comes back to a page by its name finds it as it was; the conventions are the
-    same on all of them."""
+def current(view: type[V]) -> Parsed[V]:
+    """What is asked for: by the controls, or by the address while there are none yet.
+
+    It is known before any control is drawn, so that the figures can be sent ahead of the controls. A run that was cut
+    short leaves some controls undrawn, and a box that is being edited can be empty: then the address speaks.
+    """
+    asked = _asked(view.PAGE)
+    said = {}
+    for one in view.PARAMETERS:
+        value = st.session_state.get(key_of(view, one.name))
+        if value is not None:
+            said[one.name] = one.write(value)
+            if said[one.name] != asked.get(one.name, one.write(one.default)):
+                for outdated in view.OUTDATES.get(one.name, ()):
+                    asked.pop(outdated, None)
+    return parse(view, asked | said)
+
+
+def _asked(page: str) -> dict[str, str]:
+    """The address's query. A reader who comes back to a page by its name finds it as it was; the notation is the same
+    on all of them."""
     query: dict[str, str] = st.query_params.to_dict()
-    came_from = st.session_state.get("page")
-    st.session_state["page"] = page
-    if came_from in (None, page) or not set(query) <= set(READERS):
+    came_from = st.session_state.get(_PAGE)
+    st.session_state[_PAGE] = page
+    if came_from in (None, page) or not set(query) & OURS <= _NOTATION:
         return query
-    conventions = query or st.session_state.get("conventions", {})
-    last: dict[str, str] = st.session_state.get(f"last {page}", {})
-    return {key: value for key, value in last.items() if key not in READERS} | conventions
+    notation = {name: value for name, value in query.items() if name in _NOTATION} or st.session_state.get(_SAID, {})
+    last: dict[str, str] = st.session_state.get(_LAST.format(page), {})
+    return {name: value for name, value in last.items() if name not in _NOTATION} | notation
 
 
 def keep_in_address(view: Addressed) -> None:
-    """Write the view into the address.
+    """Write the view into the address; what in it is somebody else's stays.
 
     By hand and at once, not by Streamlit's ``bind=``: a bound box takes the address's value in a message of its own and
     in 1.67 loses it in about one load of ten, and two writers of one address undo each other under load.
     """
     wanted = view.to_query()
-    st.session_state[f"last {st.session_state['page']}"] = wanted
-    st.session_state["conventions"] = view.conventions.to_query()
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
+    st.session_state[_LAST.format(view.PAGE)] = wanted
+    st.session_state[_SAID] = view.conventions.to_query()
+    _write(wanted)
 
 
 def go_to(view: Addressed) -> None:
     """For a button: the next run shows this view."""
-    st.query_params.from_dict(view.to_query())
+    _write(view.to_query())
+
+
+def _write(wanted: dict[str, str]) -> None:
+    now = st.query_params
+    if {name: value for name, value in now.to_dict().items() if name in OURS} != wanted:
+        now.from_dict(wanted | {name: now.get_all(name) for name in foreign(now.to_dict())})
+
+
+def send_on(view: type[Addressed], other: type[Addressed]) -> None:
+    """On this view's page, an address that only the other one's page can mean opens that page."""
+    names = {one.name for one in other.PARAMETERS} - {one.name for one in view.PARAMETERS}
+    query = st.query_params.to_dict()
+    if not names.isdisjoint(query):
+        st.switch_page(f"{other.PAGE}.py", query_params=query)
 
 
 def say_what_was_dropped(dropped: Sequence[SpecError]) -> None:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
-from pages.parts.controls.address import asked_for, go_to
-from pages.parts.controls.conventions import chosen
-from resnet.lessons.practice import MAX_SEED, QUESTIONS, WHERE, WHY, Given, PracticeView, parse_practice, projection_is
+from pages.parts.controls.address import go_to
+from resnet.lessons.practice import MAX_SEED, QUESTIONS, WHERE, WHY, Given, projection_is
 from resnet.spec.block import MAX_CHANNELS, MAX_SIZE
-from resnet.spec.checks import SpecError
-
-
-def current_practice() -> tuple[PracticeView, tuple[SpecError, ...]]:
-    view, dropped = parse_practice(asked_for("practice"))
-    return replace(view, conventions=chosen(view.conventions)), dropped
+from resnet.views.practice import PracticeView
 
 
 def predictions(view: PracticeView) -> Given | None:
@@ -33,9 +25,9 @@ def predictions(view: PracticeView) -> Given | None:
         params = st.number_input(label, 0, None, None, key=f"params {of_this}")
         label = "With an identity shortcut, where would torch stop with a shape error?"
         where = st.radio(label, list(WHERE), None, format_func=WHERE.get, key=f"where {of_this}")
-        sent = st.form_submit_button("Look")
+        sent = st.form_submit_button("Check")
     prediction = (said["Height"], said["Width"], said["Channels"], why, params, where, view.conventions)
-    first = f"first {of_this}"  # who has looked can no longer predict
+    first = f"first {of_this}"  # who has seen the answer can no longer predict
     if sent and first not in st.session_state:
         if None in prediction:
             st.info("Predict all of it first: a guess is enough.")

@@ -6,22 +6,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.parts.controls.address import asked_for, go_to
-from pages.parts.controls.conventions import chosen
-from resnet.lessons.story import REPAIRS, STEPS, STORY_KEYS, StoryView, parse_story
-from resnet.spec.checks import SpecError
-from resnet.views.compare import KNOWN
-
-
-def current_story() -> tuple[StoryView, tuple[SpecError, ...]]:
-    """The step that is asked for. An address of the comparison, which once opened first, still opens the comparison."""
-    query = asked_for("story")
-    view, dropped = parse_story(query)
-    if any(key in KNOWN and key not in STORY_KEYS for key in query):
-        st.switch_page("compare.py", query_params=query)
-    tried = {key: st.session_state[key] for key in ("repair", "channels", "strided") if key in st.session_state}
-    view = replace(view, **tried)
-    return replace(view, conventions=chosen(view.conventions)), dropped
+from pages.parts.controls.address import go_to
+from pages.parts.controls.widgets import control
+from resnet.lessons.story import STEPS
+from resnet.views.story import StoryView
 
 
 def story_controls(view: StoryView) -> None:
@@ -30,14 +18,11 @@ def story_controls(view: StoryView) -> None:
         said = "Add x and F(x)" if not view.tried else "Take it back"
         st.button(said, key="add", on_click=go_to, args=(replace(view, tried=not view.tried),))
     elif view.step == 4:
-        st.segmented_control(
-            "What to do about the shortcut", tuple(REPAIRS), default=view.repair, key="repair", required=True,
-            format_func=lambda one: REPAIRS[one],
-        )  # fmt: skip
+        control(view, "repair", help=None)
     elif view.step == 5:
         with st.container(horizontal=True):
-            st.toggle("Channels change", view.channels, key="channels")
-            st.toggle("Stride greater than 1", view.strided, key="strided")
+            control(view, "channels", help=None)
+            control(view, "strided", help=None)
 
 
 def story_steps(view: StoryView) -> None:

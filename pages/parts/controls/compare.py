@@ -1,0 +1,98 @@
+"""The controls of the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.parts.controls.address import key_of
+from pages.parts.controls.notation import notation_switch
+from pages.parts.controls.widgets import control, following, put
+from resnet.spec.block import MAX_CHANNELS, BlockSpec
+from resnet.spec.catalogue import PRESETS
+from resnet.spec.parameters import by_name
+from resnet.views.compare import CompareView
+
+_POWERS = tuple(2**i for i in range(MAX_CHANNELS.bit_length()))  # 1 … 8,192
+_OWN = "Your own settings"
+
+
+def take_choice(sheet: str) -> Callable[[], None]:
+    """For the sheet with this key: what its reader chooses is what the inspector explains; ``none`` closes it."""
+
+    def take() -> None:
+        op = st.session_state[sheet].chosen
+        if op:
+            put(CompareView, {"chosen": "" if op == "none" else op})
+
+    return take
+
+
+def preset_and_fold(view: CompareView) -> None:
+    """The block to start from, and how much of it to show."""
+    _presets(view.right)
+    control(view, "unfolded")
+
+
+def block_controls(view: CompareView) -> None:
+    """Everything that a block is made of."""
+    control(view, "stride")
+    for name in ("in_channels", "f1", "f2", "f3"):
+        _channels(view, name, disabled=name == "f3" and not view.right.bottleneck)
+    control(view, "kernel_size")
+    with st.container(horizontal=True):
+        for name in ("height", "width"):
+            control(view, name, width=110)
+    with st.popover("More settings", width="stretch"):
+        for name in ("block", "stride_at", "left", "groups", "pool", "pre_activation"):
+            control(view, name)
+        if view.conventions.counts.biases:  # a toggle of its own: the reader's choice stays in the address
+            bias = by_name(CompareView.PARAMETERS)["conv_bias"]
+            st.toggle(bias.label, True, key="bias_as_counted", help=bias.words, disabled=True)
+        else:
+            control(view, "conv_bias")
+    notation_switch(view, wide=True)
+
+
+def _channels(view: CompareView, name: str, disabled: bool) -> None:
+    """A number box for any value, and beside it a slider over the powers of two."""
+    key = key_of(CompareView, name)
+    one = by_name(CompareView.PARAMETERS)[name]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        control(view, name, width=118, disabled=disabled)
+        value = st.session_state[key]
+        power = following(f"{key}_power", value)
+        st.select_slider(
+            f"{one.label}, powers of two",
+            sorted({*_POWERS, value}),
+            key=power,
+            on_change=_take_power,
+            args=(key, power),
+            label_visibility="collapsed",
+            disabled=disabled,
+        )
+
+
+def _take_power(key: str, power: str) -> None:
+    st.session_state[key] = st.session_state[power]
+
+
+def _presets(spec: BlockSpec) -> None:
+    names = {preset.spec: preset.name for preset in PRESETS}
+    key = following("preset", names.get(spec, _OWN))
+    st.selectbox(
+        "Block of ResNet-50",
+        [preset.name for preset in PRESETS] + [_OWN],
+        key=key,
+        on_change=_take_preset,
+        args=(key,),
+    )
+
+
+def _take_preset(chosen: str) -> None:
+    for preset in PRESETS:
+        if preset.name == st.session_state[chosen]:
+            values = preset.spec.values() | {"pool": False}
+            del values["shortcut"]  # the page has no control for it
+            put(CompareView, values)

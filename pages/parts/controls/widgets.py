@@ -1,0 +1,62 @@
+"""A control for each parameter: its label, its bounds and its help are the declaration's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.controls.address import key_of
+from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Whole, by_name
+from resnet.views.address import Addressed
+
+SLIDES = 10  # a number of at most so many values is a slider, else a box
+
+
+def control(view: Addressed, name: str, **how: Any) -> None:
+    """The control of one parameter of a page's view. ``how`` is passed on to Streamlit."""
+    one = by_name(view.PARAMETERS)[name]
+    value = view.values().get(name, one.default)
+    how = {"key": key_of(type(view), name), "help": one.words} | how
+    if isinstance(one.takes, Flag):
+        st.toggle(one.label, value, **how)
+    elif isinstance(one.takes, OneOf):
+        _choice(one, one.takes.names(), value, how)
+    elif isinstance(one.takes, Odd):
+        st.select_slider(one.label, range(1, one.takes.most + 1, 2), value, **how)
+    elif isinstance(one.takes, Whole):
+        draw = st.slider if one.takes.most <= SLIDES else st.number_input
+        draw(one.label, 1, one.takes.most, value, **how)
+    else:
+        raise TypeError(f"{name} has no control: it is only in the address")
+
+
+def _choice(one: Parameter, names: Any, value: object, how: dict[str, Any]) -> None:
+    """A few short names side by side; a list for more, or for long ones."""
+    if len(names) <= 4 and sum(map(len, names.values())) <= 40:
+        st.segmented_control(
+            one.label, list(names), default=value, required=True, format_func=lambda key: names[key], **how
+        )
+    else:
+        st.selectbox(one.label, list(names), list(names).index(str(value)), format_func=names.get, **how)
+
+
+def put(view: type[Addressed], values: dict[str, Any]) -> None:
+    """Set controls from a callback of another one."""
+    for name, value in values.items():
+        st.session_state[key_of(view, name)] = value
+
+
+def following(name: str, value: object) -> str:
+    """The key of a control that shows what others say, and can be used to choose as well.
+
+    When another control has changed the value, it becomes a new control, with a new key: a message that the browser
+    sent before it knew of the change would otherwise be taken for a choice of the old value, and undo the change.
+    """
+    counter = f"{name} renewed"
+    key = f"{name}_{st.session_state.get(counter, 0)}"
+    if st.session_state.get(key, value) != value:
+        st.session_state[counter] = st.session_state.get(counter, 0) + 1
+        key = f"{name}_{st.session_state[counter]}"
+    st.session_state[key] = value
+    return key

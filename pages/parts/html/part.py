@@ -1,0 +1,38 @@
+"""A piece of the page: its HTML, and what the browser attaches to the elements of a drawing in it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Mark(NamedTuple):
+    """What an element of an SVG is, beside its drawing. The browser attaches it (``component/sheet.js``).
+
+    ``id``     of the element
+    ``label``  what it is called by a screen reader
+    ``op``     it can be chosen, and this is what is chosen
+    ``ops``    operations that it stands for: pointing at it marks them everywhere
+    ``href``   it leads there;  ``tip``  what it says while it is pointed at
+    ``at``     it is where a reader came from
+    """
+
+    id: str
+    label: str
+    op: str = ""
+    ops: str = ""
+    href: str = ""
+    tip: str = ""
+    at: bool = False
+
+
+class Part(NamedTuple):
+    """``name`` is its CSS class and keeps its identity from one run to the next."""
+
+    name: str
+    html: str
+    marks: tuple[Mark, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """For the browser, without what is empty."""
+        marks = [{key: value for key, value in mark._asdict().items() if value} for mark in self.marks]
+        return {"name": self.name, "html": self.html, "marks": marks}

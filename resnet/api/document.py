@@ -1,0 +1,54 @@
+"""The API's own description, as an OpenAPI document: every address, and every parameter with its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from resnet.api.answers import MEDIA, Endpoint
+from resnet.spec.parameters import Parameter
+
+_ERROR = {
+    "type": "object",
+    "required": ["field", "value", "works", "message"],
+    "properties": {name: {"type": "string"} for name in ("field", "value", "works", "message")},
+}
+_ERRORS = {
+    "type": "object",
+    "required": ["errors"],
+    "properties": {"errors": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}}},
+}
+
+
+def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    """OpenAPI 3.1. Source: https://spec.openapis.org/oas/v3.1.0."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "The residual block, explained",
+            "version": "1",
+            "description": "Shapes, parameters and multiply-adds of ResNet's blocks and networks, and their figures. "
+            "What is left out takes the page's default.",
+        },
+        "paths": {one.path: {"get": _operation(one)} for one in endpoints},
+        "components": {"schemas": {"Error": _ERROR, "Errors": _ERRORS}},
+    }
+
+
+def _operation(one: Endpoint) -> dict[str, Any]:
+    schema = {"type": "object"} if one.suffix == "json" else {"type": "string"}
+    refused = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
+    return {
+        "operationId": f"{one.what}_{one.suffix}",
+        "summary": one.words[0].upper() + one.words[1:],
+        "parameters": [_parameter(parameter) for parameter in one.view.PARAMETERS],
+        "responses": {
+            "200": {"description": one.words, "content": {MEDIA[one.suffix].partition(";")[0]: {"schema": schema}}},
+            "400": {"description": "A sentence for each parameter that can't be used.", "content": refused},
+        },
+    }
+
+
+def _parameter(one: Parameter) -> dict[str, Any]:
+    schema = one.takes.schema | ({} if one.default in (None, "") else {"default": one.default})
+    return {"name": one.name, "in": "query", "required": False, "description": one.words, "schema": schema}

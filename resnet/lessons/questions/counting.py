@@ -1,0 +1,107 @@
+"""Why totals differ, and what is counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from resnet import text
+from resnet.lessons.questions.answer import (
+    HE_2015,
+    KERAS,
+    QUESTION,
+    TORCHVISION,
+    Answered,
+    Fact,
+    OfBlock,
+    OfNetwork,
+    Question,
+    network_traced,
+)
+from resnet.numbers.counting import ladder, reconcile
+from resnet.spec.catalogue import network
+from resnet.spec.conventions import DEFAULT, UNITS, Conventions
+
+
+def keras_and_pytorch(_: Conventions) -> Answered:
+    found = reconcile(network("resnet50"))
+    return Answered(
+        answer=(
+            "It is the same network, counted differently: Keras counts BatchNorm’s running means and variances as parameters "
+            "that are not trained, and gives each convolution a bias."
+        ),
+        facts=(
+            Fact("PyTorch", text.count(found.start.amount)),
+            *(Fact(term.name, text.difference(term.amount)) for term in found.terms),
+            Fact("Keras", text.count(found.end)),
+        ),
+        source=f"{KERAS}; {TORCHVISION}",
+        see=OfNetwork(network("resnet50")),
+    )
+
+
+def no_bias(_: Conventions) -> Answered:
+    biases = reconcile(network("resnet50")).term("biases").amount
+    t = network_traced(DEFAULT)
+    return Answered(
+        answer=(
+            "BatchNorm subtracts each channel’s mean, and any bias with it; its own shift β takes the place of the bias. A bias there is "
+            "memory without effect."
+        ),
+        facts=(
+            Fact("biases that ResNet-50 saves", text.count(biases)),
+            Fact("share of its parameters", text.percent(biases, t.params).lstrip("+")),
+            Fact("shifts β that it has", text.count(sum(op.shift for op in t.ops))),
+        ),
+        source="Ioffe & Szegedy 2015, arXiv 1502.03167, §3.2",
+        see=OfBlock(replace(QUESTION, conv_bias=True)),
+    )
+
+
+def which_flops(_: Conventions) -> Answered:
+    rungs = ladder(network("resnet50"))
+    return Answered(
+        answer=(
+            "All of them, of different things: where the stride stands, what is counted, and whether a multiply and an add are "
+            f"one operation or two. The paper’s 3.8 is v1, {text.giga(rungs[0].amount)} to the next digit. Name the unit with the number."
+        ),
+        facts=tuple(
+            Fact(
+                f"{rung.built}{', BatchNorm, ReLU, pools too' if rung.everything else ''}, {UNITS[rung.unit].plural}",
+                text.giga(rung.amount),
+            )
+            for rung in rungs
+        ),
+        source=f"{HE_2015}, table 1; {TORCHVISION}",
+        see=OfNetwork(network("resnet50"), quantity="macs"),
+    )
+
+
+def why_50(c: Conventions) -> Answered:
+    t = network_traced(c)
+    convolutions = sum(op.kind == "conv" for op in t.ops)
+    main = sum(op.kind == "conv" for block in t.blocks for op in block.trace.on("main"))
+    return Answered(
+        answer=(
+            "One convolution in the stem, three in each block’s main path, one linear layer at the end. The projections, the "
+            "BatchNorms and the pools are not counted."
+        ),
+        facts=(
+            Fact("stem + main paths + linear layer", f"1 + {main} + 1 = {main + 2}"),
+            Fact("blocks", str(len(t.blocks))),
+            Fact("convolutions in all, projections included", str(convolutions)),
+        ),
+        source=f"{HE_2015}, table 1",
+        see=OfNetwork(network("resnet50")),
+    )
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        "why-keras-counts-more-than-pytorch",
+        "Why does Keras count more parameters than PyTorch for ResNet-50?",
+        keras_and_pytorch,
+    ),
+    Question("why-bias-false", "Why bias=False in front of BatchNorm?", no_bias),
+    Question("3-8-4-1-or-8-2-gflops", "3.8, 4.1 or 8.2 GFLOPs?", which_flops),
+    Question("why-50", "Why “50”?", why_50),
+)
