@@ -1,4 +1,5 @@
-# make run: the page.  make test: the tests.  make check: style and types.  make bench: the measurements.
+# make run: the page.  make test: the tests.  make quick: those without a browser.  make check: style and types.
+# make bench: the measurements.  make package: the backend alone, installed where nothing else is.
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -9,7 +10,7 @@ TORCH_INDEX ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run env test check bench golden screenshot clean
+.PHONY: run env test quick check bench package golden readme screenshot clean
 
 run: env
 	@echo "The page: http://localhost:$(PORT)"
@@ -30,6 +31,9 @@ test: .venv/.installed-dev
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
+quick: .venv/.installed-dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
+
 check: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,12 +44,22 @@ bench: .venv/.installed-dev
 	$(BIN)/python -m bench.network
 	$(BIN)/python -m bench.page
 
+package:
+	rm -rf .package && $(PYTHON) -m venv .package
+	.package/bin/python -m pip --disable-pip-version-check install --quiet -c requirements.txt \
+		$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) .
+	cd .package && bin/python ../tools/ten_lines.py && bin/resnet --help
+	rm -rf .package
+
 golden: .venv/.installed-dev
-	$(BIN)/python -m pytest tests/test_diagram.py tests/test_network_diagram.py --update-golden
+	$(BIN)/python -m pytest tests/draw --update-golden
+
+readme: .venv/.installed-dev
+	$(BIN)/python -m tools.readme
 
 screenshot: .venv/.installed-dev
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m tools.screenshot
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .package

@@ -8,17 +8,18 @@ from resnet.spec.catalogue import rebuilt
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.spec.errors import SpecError
 from resnet.spec.network import SHORTCUT_OPTIONS, VARIANTS, NetworkSpec
-from resnet.trace.network import NetworkTrace, trace_network
+from resnet.trace.network import InputTooSmall, NetworkTrace, trace_network
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alternative:
-    """``trace`` is None where the input is too small for this way of building it."""
+    """``trace`` is None where the network can't be built this way; ``problem`` then says why."""
 
     name: str
     words: str
     trace: NetworkTrace | None
     current: bool
+    problem: str = ""
 
 
 def options(spec: NetworkSpec, conventions: Conventions = DEFAULT) -> tuple[Alternative, ...]:
@@ -47,5 +48,8 @@ def _alternative(spec: NetworkSpec, other: NetworkSpec, name: str, words: str, c
     try:
         t = trace_network(conventions.built(other))
         return Alternative(name=name, words=words, trace=t, current=other == spec)
+    except InputTooSmall:
+        problem = "the input is too small for it"
     except SpecError:
-        return Alternative(name=name, words=words, trace=None, current=False)
+        problem = "padding can’t take channels away"
+    return Alternative(name=name, words=words, trace=None, current=False, problem=problem)

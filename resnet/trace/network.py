@@ -108,11 +108,16 @@ class NetworkTrace(Counted):
         return tuple(range(2, 2 + len(self.spec.stages)))
 
 
+class InputTooSmall(SpecError):
+    """The image is too small for a window somewhere in the network."""
+
+
 @lru_cache(maxsize=256)
 def trace_network(spec: NetworkSpec) -> NetworkTrace:
     """Trace stem, distinct blocks and head.
 
-    Raises SpecError for an input that is too small: which layer fails first, and the smallest size that works.
+    Raises SpecError for a network whose option A would have to take channels away, and InputTooSmall, a SpecError, for
+    an input that is too small: which layer fails first, and the smallest size that works.
 
     >>> from resnet.spec.catalogue import network
     >>> trace_network(network("resnet50")).params
@@ -132,7 +137,7 @@ def _trace(spec: NetworkSpec) -> NetworkTrace:
     blocks: list[NetworkBlock] = []
     for number, stage in enumerate(spec.stages, start=2):
         for index in range(stage.blocks):
-            traced = trace(block_spec(spec, stage, index, shape))
+            traced = _possible(block_spec(spec, stage, index, shape), f"layer{number - 1}.{index}", spec)
             field = _after(field, traced.ops)
             why = differences(traced.addition.in_shapes[0], shape)
             block = NetworkBlock(
@@ -150,6 +155,15 @@ def _trace(spec: NetworkSpec) -> NetworkTrace:
     return NetworkTrace(
         spec=spec, in_shape=in_shape, stem=before, stem_field=stem_field, blocks=tuple(blocks), head=behind
     )
+
+
+def _possible(block: BlockSpec, name: str, spec: NetworkSpec) -> BlockTrace:
+    traced = trace(block)
+    if not traced.possible:  # only zero padding can fail here: any other shortcut is chosen to fit
+        cannot = SHORTCUTS[block.shortcut].cannot
+        works = f"B or C: {cannot.lower()}, and {name} makes {block.out_channels:,} channels of {block.in_channels:,}"
+        raise SpecError("shortcut_option", spec.shortcut_option, works)
+    return traced
 
 
 def block_spec(spec: NetworkSpec, stage: StageSpec, index: int, in_shape: Shape) -> BlockSpec:
@@ -202,7 +216,7 @@ def _too_small(spec: NetworkSpec, error: TooSmall) -> SpecError:
         f"at least {smallest} × {smallest} for {spec.name}: {where} would get a map of {height} × {width}, "
         "smaller than its window"
     )
-    return SpecError("height × width", Size(spec.height, spec.width), works)
+    return InputTooSmall("height × width", Size(spec.height, spec.width), works)
 
 
 class Size(NamedTuple):

@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 
 from PIL import Image
 from starlette.requests import Request
+from starlette.responses import Response
 
 FILE = Path(__file__).parents[1] / "data" / "answers.json.xz"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -37,13 +38,18 @@ class Kept(NamedTuple):
     body: str
 
 
-def ask(address: str) -> Kept:
+def answer_to(address: str) -> Response:
     """What the API answers, without a server."""
     from resnet.api import routes
 
     path, _, query = address.partition("?")
     route = next(one for one in routes if one.path == path)
-    answer = route.endpoint(Request({"type": "http", "query_string": query.encode(), "headers": []}))
+    return route.endpoint(Request({"type": "http", "query_string": query.encode(), "headers": []}))
+
+
+def ask(address: str) -> Kept:
+    """The same, in the form in which it is kept."""
+    answer = answer_to(address)
     media_type = answer.headers["content-type"].partition(";")[0]
     name = re.search(r'filename="(.*)"', answer.headers.get("content-disposition", ""))
     return Kept(answer.status_code, media_type, name[1] if name else "", _kept(media_type, answer.body))

@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -181,6 +182,21 @@ def test_the_command_line_explains_a_network(
 ) -> None:
     assert main(["network", *options]) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["block"], ["network", "resnet18"]])
+@pytest.mark.parametrize("target", ["missing/folder/file.json", "."])
+def test_a_file_that_cannot_be_written_gets_a_sentence(
+    command: list[str], target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--output", str(tmp_path / target)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"resnet: {tmp_path}") and "can't be written: " in line and line.endswith(".")
+
+
+def test_a_file_is_written(tmp_path: Path) -> None:
+    assert main(["block", "--format", "svg", "--output", str(tmp_path / "block.svg")]) == 0
+    assert (tmp_path / "block.svg").read_bytes() == render(diagram(trace(BlockSpec())), "svg")
 
 
 @pytest.mark.parametrize("options", [["--size", "56"], ["--size", "axb"], ["--stride", "two"], ["--shortcut", "none"]])

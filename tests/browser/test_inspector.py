@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_compare import move, visit
@@ -37,6 +38,41 @@ def test_the_keyboard_alone_opens_and_closes_it(page: Page, address: str) -> Non
     page.keyboard.press("Escape")
     expect(page.locator(".inspector")).to_have_count(0)
     assert page.complaints == []
+
+
+def sent_by(page: Page) -> list[object]:
+    """What the browser tells the server, from the next page load on: each message is a run of the page."""
+    frames: list[object] = []
+
+    def keep(frame: object) -> None:
+        frames.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framesent", keep))
+    return frames
+
+
+def test_escape_closes_the_inspector_from_the_tables_too(page: Page, address: str) -> None:
+    visit(page, f"{address}/compare?chosen=right.conv2")
+    expect(page.locator(".inspector")).to_be_visible()
+    page.locator(".layers .scroll").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator(".inspector")).to_have_count(0)
+    page.wait_for_url(f"{address}/compare")
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(("place", "focus"), [("compare", ".totals .scroll"), ("network", ".network .scroll"),
+                                              ("answers", ".answer summary")])  # fmt: skip
+def test_escape_without_an_inspector_reruns_nothing(page: Page, address: str, place: str, focus: str) -> None:
+    frames = sent_by(page)
+    page.goto(f"{address}/{place}")
+    page.locator(focus).first.focus(timeout=30_000)
+    page.wait_for_timeout(2500)
+    before = len(frames)
+    assert before > 0
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1000)
+    assert len(frames) == before
 
 
 def test_pointing_at_a_layer_marks_its_twin_and_its_row(page: Page, address: str) -> None:

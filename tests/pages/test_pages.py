@@ -10,14 +10,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox, SelectSlider
 
+from pages.parts import warm
 from pages.parts.component.sheet import Part
+from pages.parts.controls import address
+from pages.parts.controls.address import key_of
 from pages.parts.html import compare as compare_html
 from pages.parts.html import inspector
 from pages.parts.html import network as network_html
-from resnet import FAMILIES, PRESETS, BlockSpec, Conventions, network
+from pages.parts.html import story as story_html
+from resnet import FAMILIES, PRESETS, BlockSpec, Conventions, network, trace_network
+from resnet.export.tables import block_rows
 from resnet.views.compare import CompareView
 from resnet.views.network import NetworkView
-from resnet.views.pages import parse
+from resnet.views.pages import PAGES, parse
 
 MAIN = str(Path(__file__).parents[2] / "pages/main.py")
 
@@ -360,3 +365,36 @@ def test_a_page_that_is_reached_with_nothing_but_the_notation_is_found_as_it_was
 def test_a_layer_that_shares_its_box_is_explained_when_layers_are_folded() -> None:
     html = inspector.explanation(CompareView(right=BlockSpec(), chosen="right.bn1"))[0].html
     assert "BatchNorm" in html and "no such layer" not in html
+
+
+@pytest.mark.parametrize(
+    "conventions", [Conventions(), Conventions(counting="keras", axes="nchw", unit="flops")], ids=str
+)
+def test_every_number_in_the_table_of_blocks_is_written_as_one(conventions: Conventions) -> None:
+    (first, *_) = block_rows(trace_network(network("resnet50")), conventions)
+    numbers = {name for name, value in first.items() if isinstance(value, int) and name != "stage"}
+    assert set(network_html.columns(conventions)) == numbers
+
+
+def test_everything_that_opens_first_is_warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    charted = []
+    monkeypatch.setattr(warm, "where_it_sits", lambda both: charted.append(both.right.spec))
+    for cached in (story_html.figure, story_html.words, compare_html.figures, compare_html.layers):
+        cached.cache_clear()
+    warm.warm_up()
+    assert charted == [preset.spec for preset in PRESETS]
+    before = story_html.figure.cache_info().misses, compare_html.figures.cache_info().misses
+    app = AppTest.from_file(MAIN, default_timeout=60).run()  # the page that opens first
+    app.switch_page("compare.py").run()
+    assert not app.exception
+    assert before == (story_html.figure.cache_info().misses, compare_html.figures.cache_info().misses)
+
+
+def test_no_name_of_the_session_is_also_a_controls() -> None:
+    kept = {address._PAGE, address._SAID, *(address._LAST.format(page.name) for page in PAGES)}
+    source = "".join(file.read_text() for file in (Path(MAIN).parent).rglob("*.py"))
+    assert kept.isdisjoint(re.findall(r'key="([^"]+)"', source))
+    app = open_page()
+    app.segmented_control(key="axes").set_value("nchw").run()
+    assert app.session_state[address._SAID] == {"axes": "nchw"}
+    assert kept.isdisjoint(key_of(page.view, one.name) for page in PAGES for one in page.view.PARAMETERS)

@@ -100,7 +100,9 @@ def _alternatives(alternatives: tuple[Alternative, ...], conventions: Convention
         counts = []
         if one.trace is not None:
             counts = [(count(one.trace), count(base)) for count in (conventions.params, conventions.operations)]
-        rows.append({"name": one.name, "words": one.words, "current": one.current, "counts": counts})
+        rows.append(
+            {"name": one.name, "words": one.words, "current": one.current, "counts": counts, "problem": one.problem}
+        )
     return rows
 
 

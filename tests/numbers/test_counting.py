@@ -1,0 +1,67 @@
+"""Whatever says "the same network built otherwise" works from the network, and not from its name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resnet import FAMILIES, NetworkSpec, SpecError, StageSpec, ladder, network, operations, trace_network
+from resnet.numbers.counting import keras_has
+from resnet.numbers.what_if import options, variants
+from resnet.spec.catalogue import rebuilt
+from resnet.spec.network import SHORTCUT_OPTIONS, VARIANTS
+
+SMALL = (StageSpec(1, 16, 1), StageSpec(2, 24, 2))
+
+
+@pytest.mark.parametrize("name", ["mine", "resnet50"])
+def test_a_ladder_is_of_the_network_that_was_asked_for(name: str) -> None:
+    spec = NetworkSpec(name=name, stages=SMALL)
+    v1, v15, *_ = ladder(spec)
+    assert v15.amount == operations(trace_network(spec)) < 10**9
+    assert v1.amount == operations(trace_network(replace(spec, stride_at="first")))
+
+
+@given(
+    stages=st.lists(st.builds(StageSpec, st.integers(1, 3), st.sampled_from((8, 16)), st.integers(1, 2)), min_size=1,
+                    max_size=3).map(tuple),
+    variant=st.sampled_from(list(VARIANTS)),
+    name=st.sampled_from(["mine", "resnet50", "keras_resnet50v2"]),
+)  # fmt: skip
+def test_what_if_is_about_the_same_network(stages: tuple[StageSpec, ...], variant: str, name: str) -> None:
+    spec = rebuilt(NetworkSpec(name=name, stages=stages, height=64, width=64, num_classes=7), variant=variant)
+    for alternatives in (options(spec), variants(spec)):
+        (current,) = (one for one in alternatives if one.current)
+        assert current.trace == trace_network(spec)
+        for one in alternatives:
+            if one.trace is None:
+                assert one.problem == "padding can’t take channels away" and one.name == "option A"
+                continue
+            assert [stage.blocks for stage in one.trace.spec.stages] == [stage.blocks for stage in stages]
+            assert (one.trace.spec.num_classes, one.trace.spec.height, one.trace.spec.name) == (7, 64, name)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_known_network_goes_back_to_its_own_way(name: str) -> None:
+    family = network(name)
+    for variant in VARIANTS:
+        for option in SHORTCUT_OPTIONS:
+            there = rebuilt(family, variant=variant, shortcut_option=option)
+            assert there == network(name, variant=variant, shortcut_option=option)
+            assert rebuilt(there, variant=family.variant, shortcut_option=family.shortcut_option) == family
+
+
+def test_option_a_cannot_take_channels_away() -> None:
+    spec = NetworkSpec(name="mine", stages=(StageSpec(1, 8, 1),), shortcut_option="A")
+    with pytest.raises(SpecError, match=r"shortcut_option is 'A'.* layer1\.0 makes 32 channels of 64"):
+        trace_network(spec)
+
+
+def test_keras_prints_the_total_of_its_own_networks_alone() -> None:
+    assert keras_has(network("resnet50", height=64, variant="v1"))
+    assert not keras_has(network("resnet18"))
+    assert not keras_has(network("resnet50", num_classes=10))
+    assert not keras_has(replace(network("resnet50"), stages=SMALL))

@@ -1,0 +1,15 @@
+"""The backend where nothing but itself is installed: its numbers, and every kind of file (``make package``)."""
+
+import importlib.util
+
+from resnet import BlockSpec, compare, diagram, network, render, trace, trace_network
+from resnet.draw.charts import where_it_sits
+
+assert importlib.util.find_spec("streamlit") is None, "this is meant for an environment without Streamlit"
+t, bare = trace(BlockSpec()), trace(BlockSpec(shortcut="identity"))
+assert (t.params, t.out_shape, bare.possible) == (75_008, (256, 56, 56), False)
+assert trace_network(network("resnet50")).params == 25_557_032
+files = {kind: render(diagram(t), kind) for kind in ("svg", "pdf", "png", "dot")}
+assert b"@font-face" in files["svg"] and b"ResidualSans" in files["pdf"] and files["png"].startswith(b"\x89PNG")
+assert where_it_sits(compare(bare.spec, t.spec)).data
+print({kind: len(content) for kind, content in files.items()})
