@@ -21,7 +21,8 @@ def addresses() -> str:
     """One line for each figure or table, whatever its formats."""
     found: dict[str, list[str]] = {}
     for one in ENDPOINTS:
-        found.setdefault(one.words, []).append(f"`{one.path}`" if one.words not in found else f"`.{one.suffix}`")
+        more = one.words in found
+        found.setdefault(one.words, []).append(f"`.{one.suffix}`" if more else f"`{one.path}`")
     rows = "".join(f"| {' · '.join(paths)} | {words} |\n" for words, paths in found.items())
     return f"| address | answer |\n|---|---|\n{rows}"
 
@@ -29,7 +30,11 @@ def addresses() -> str:
 def parameters() -> str:
     """A table for each page, and one for what all pages have."""
     common = conventions.PARAMETERS
-    tables = [_table(f"{one.title} (`/{one.name}`)", one.view.PARAMETERS, without=common) for one in PAGES]
+    places = ["/", *(f"/{one.name}" for one in PAGES[1:])]  # the first page opens at the root
+    tables = [
+        _table(f"{one.title} (`{place}`)", one.view.PARAMETERS, without=common)
+        for one, place in zip(PAGES, places, strict=True)
+    ]
     return "\n".join([*tables, _table("On every page", common)])
 
 

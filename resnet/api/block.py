@@ -54,7 +54,7 @@ def _slug(page: CompareView) -> str:
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("block", "json", CompareView, "the trace of one block", _data),
-    Endpoint("layers", "csv", CompareView, "the page’s table of layers", _layers),
-    *each("block", FORMATS, CompareView, "its diagram", _picture),
+    Endpoint("layers", "csv", CompareView, "the table of both blocks’ layers", _layers),
+    *each("block", FORMATS, CompareView, "one block’s diagram", _picture),
     *each("pair", FORMATS, CompareView, "both blocks of the page as one figure", _pair),
 )

@@ -34,7 +34,7 @@ def _blocks(view: NetworkView) -> Response:
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("network", "json", NetworkView, "a whole network", _data),
-    Endpoint("blocks", "csv", NetworkView, "the table of its blocks", _blocks),
-    *each("network", FORMATS, NetworkView, "its picture", _picture),
+    Endpoint("network", "json", NetworkView, "the trace of a whole network", _data),
+    Endpoint("blocks", "csv", NetworkView, "the table of a network’s blocks", _blocks),
+    *each("network", FORMATS, NetworkView, "a network’s picture", _picture),
 )

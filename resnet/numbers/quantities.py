@@ -99,4 +99,5 @@ QUANTITY = Parameter(
     default="params",
     label="The picture shows",
     words="What fills the cells of the network’s picture.",
+    obvious=True,
 )

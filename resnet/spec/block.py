@@ -32,6 +32,7 @@ def _filter(i: int, default: int, of: str) -> Parameter:
         default=default,
         label=f"Filters F{i}",
         words=f"Filters of the {of} convolution of the main path.",
+        obvious=True,
     )
 
 
@@ -44,7 +45,12 @@ PARAMETERS: tuple[Parameter, ...] = (
         words="bottleneck: 1×1, f×f, 1×1 (ResNet-50 and deeper); basic: f×f, f×f (ResNet-18 and 34), F3 is not used",
     ),
     Parameter(
-        name="in_channels", takes=Whole(MAX_CHANNELS), default=64, label="Input channels", words="Channels of x."
+        name="in_channels",
+        takes=Whole(MAX_CHANNELS),
+        default=64,
+        label="Input channels",
+        words="Channels of x.",
+        obvious=True,
     ),
     _filter(1, 64, "first"),
     _filter(2, 64, "second"),
@@ -55,9 +61,15 @@ PARAMETERS: tuple[Parameter, ...] = (
         default=3,
         label="Kernel size f",
         words="f of the f×f convolutions; the padding is (f − 1)/2.",
+        obvious=True,
     ),
     Parameter(
-        name="stride", takes=Whole(MAX_STRIDE), default=1, label="Stride", words="Of the block, and so of its shortcut."
+        name="stride",
+        takes=Whole(MAX_STRIDE),
+        default=1,
+        label="Stride",
+        words="Of the block, and so of its shortcut.",
+        obvious=True,
     ),
     Parameter(
         name="stride_at",
@@ -66,8 +78,12 @@ PARAMETERS: tuple[Parameter, ...] = (
         label="Stride in the convolution that is",
         words="first: the paper, Keras and the courses; middle: torchvision. A basic block strides in its first one.",
     ),
-    Parameter(name="height", takes=Whole(MAX_SIZE), default=56, label="Input height", words="Of x, in pixels."),
-    Parameter(name="width", takes=Whole(MAX_SIZE), default=56, label="Input width", words="Of x, in pixels."),
+    Parameter(
+        name="height", takes=Whole(MAX_SIZE), default=56, label="Input height", words="Of x, in pixels.", obvious=True
+    ),
+    Parameter(
+        name="width", takes=Whole(MAX_SIZE), default=56, label="Input width", words="Of x, in pixels.", obvious=True
+    ),
     Parameter(
         name="conv_bias",
         takes=Flag(),

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from resnet.spec.block import MAX_SIZE, BlockSpec
 from resnet.spec.errors import SpecError
+from resnet.spec.names import known_as
 from resnet.spec.network import (
     MAX_CLASSES,
     SHORTCUT_OPTIONS,
@@ -98,10 +99,11 @@ DEFAULT_NETWORK = "resnet50"
 PARAMETERS: tuple[Parameter, ...] = (  # None: the family's own
     Parameter(
         name="network",
-        takes=OneOf(lambda: dict(zip(FAMILIES, FAMILIES, strict=True))),
+        takes=OneOf(lambda: {name: known_as(name) for name in FAMILIES}),
         default=DEFAULT_NETWORK,
         label="Network",
         words="By its usual name. What else is left out takes this network’s own default.",
+        obvious=True,
     ),
     Parameter(
         name="variant",
@@ -120,15 +122,28 @@ PARAMETERS: tuple[Parameter, ...] = (  # None: the family's own
         "(He et al. 2015, §4.1)",
     ),
     Parameter(
-        name="height", takes=Whole(MAX_SIZE), default=None, label="Input height", words="Of the image, in pixels."
+        name="height",
+        takes=Whole(MAX_SIZE),
+        default=None,
+        label="Input height",
+        words="Of the image, in pixels.",
+        obvious=True,
     ),
-    Parameter(name="width", takes=Whole(MAX_SIZE), default=None, label="Input width", words="Of the image, in pixels."),
+    Parameter(
+        name="width",
+        takes=Whole(MAX_SIZE),
+        default=None,
+        label="Input width",
+        words="Of the image, in pixels.",
+        obvious=True,
+    ),
     Parameter(
         name="num_classes",
         takes=Whole(MAX_CLASSES),
         default=None,
         label="Classes",
         words="Of the linear layer’s result.",
+        obvious=True,
     ),
 )
 _OF = by_name(PARAMETERS)

@@ -65,6 +65,15 @@ def network_name(name: str) -> str:
     return f"{_NETWORKS[family]}-{depth}" + (between + rest.replace("x", "×") if rest else "")
 
 
+def known_as(name: str) -> str:
+    """A name for a list of all: with Keras's capital V2.
+
+    >>> known_as("keras_resnet50v2")
+    'Keras ResNet-50 V2'
+    """
+    return network_name(name) + (" V2" if name.endswith("v2") else "")
+
+
 def network_slug(spec: NetworkSpec) -> str:
     """For a file's name: 'resnet50_v1.5_B_224x224'"""
     return f"{spec.name}_{spec.variant}_{spec.shortcut_option}_{spec.height}x{spec.width}"

@@ -171,6 +171,7 @@ class Parameter:
     ``default``  what it is if nothing is said; None where that depends on another parameter
     ``label``    at its control
     ``words``    what it is, in a sentence or two, wherever it is explained
+    ``obvious``  its label says enough at its control, which then offers no help
     """
 
     name: str
@@ -178,6 +179,7 @@ class Parameter:
     default: Any
     label: str
     words: str
+    obvious: bool = False
 
     def read(self, text: str) -> Any:
         """From an address's text. Raises SpecError."""

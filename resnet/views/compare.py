@@ -28,6 +28,7 @@ UNFOLDED = Parameter(
     default=False,
     label="Show every layer",
     words="Every layer has a box of its own in the diagrams.",
+    obvious=True,
 )
 POOL = Parameter(
     name="pool",

@@ -19,9 +19,15 @@ REPAIR = Parameter(
     default="nothing",
     label="What to do about the shortcut",
     words="Step 4: what is done to the shortcut.",
+    obvious=True,
 )
 CHANNELS = Parameter(
-    name="channels", takes=Flag(), default=True, label="Channels change", words="Step 5: the first of two switches."
+    name="channels",
+    takes=Flag(),
+    default=True,
+    label="Channels change",
+    words="Step 5: the first of two switches.",
+    obvious=True,
 )
 STRIDED = Parameter(
     name="strided",
@@ -29,6 +35,7 @@ STRIDED = Parameter(
     default=False,
     label="Stride greater than 1",
     words="Step 5: the second of two switches.",
+    obvious=True,
 )
 
 

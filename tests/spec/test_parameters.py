@@ -93,7 +93,7 @@ def test_a_control_has_the_bounds_and_the_help_of_its_parameter(view: Any) -> No
         for one in view.PARAMETERS:
             if control.key == key_of(view, one.name):
                 seen.add(one.name)
-                assert (control.label, control.help) == (one.label, one.words)
+                assert (control.label, control.help) == (one.label, "" if one.obvious else one.words)
                 if isinstance(one.takes, Whole):
                     assert (control.min, control.max) == (1, one.takes.most)
                 if isinstance(one.takes, OneOf):

@@ -18,11 +18,11 @@ def story_controls(view: StoryView) -> None:
         said = "Add x and F(x)" if not view.tried else "Take it back"
         st.button(said, key="add", on_click=go_to, args=(replace(view, tried=not view.tried),))
     elif view.step == 4:
-        control(view, "repair", help=None)
+        control(view, "repair")
     elif view.step == 5:
         with st.container(horizontal=True):
-            control(view, "channels", help=None)
-            control(view, "strided", help=None)
+            control(view, "channels")
+            control(view, "strided")
 
 
 def story_steps(view: StoryView) -> None:

@@ -17,7 +17,7 @@ def control(view: Addressed, name: str, **how: Any) -> None:
     """The control of one parameter of a page's view. ``how`` is passed on to Streamlit."""
     one = by_name(view.PARAMETERS)[name]
     value = view.values().get(name, one.default)
-    how = {"key": key_of(type(view), name), "help": one.words} | how
+    how = {"key": key_of(type(view), name), "help": None if one.obvious else one.words} | how
     if isinstance(one.takes, Flag):
         st.toggle(one.label, value, **how)
     elif isinstance(one.takes, OneOf):
