@@ -32,7 +32,7 @@ test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 quick: .venv/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser -m 'not slow'
 
 check: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -102,6 +102,7 @@ def predict(app: AppTest, seed: int, number: int, given: Given) -> AppTest:
     return app.button[0].click().run()
 
 
+@pytest.mark.slow
 def test_a_reader_goes_through_all_ten() -> None:
     app = open_practice(seed="5")
     for number in range(1, QUESTIONS + 1):

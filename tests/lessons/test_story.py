@@ -222,6 +222,7 @@ def app() -> AppTest:
     return AppTest.from_file(MAIN, default_timeout=60).run()
 
 
+@pytest.mark.slow
 def test_a_reader_goes_through_it(app: AppTest) -> None:
     assert not app.exception
     assert app.button(key="back").disabled
@@ -246,6 +247,7 @@ def test_a_reader_goes_through_it(app: AppTest) -> None:
     assert app.query_params["repair"] == "pad"  # what was tried is not lost
 
 
+@pytest.mark.slow
 def test_the_conventions_are_the_same_on_every_page(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     app.segmented_control(key="axes").set_value("nchw").run()
     app.segmented_control(key="counting").set_value("keras").run()

@@ -5,14 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resnet import FAMILIES, NetworkSpec, SpecError, StageSpec, ladder, network, operations, trace_network
+from resnet import (
+    FAMILIES,
+    Conventions,
+    NetworkSpec,
+    SpecError,
+    StageSpec,
+    build_network,
+    ladder,
+    network,
+    operations,
+    reconcile,
+    trace_network,
+)
 from resnet.numbers.counting import keras_has
 from resnet.numbers.what_if import options, variants
 from resnet.spec.catalogue import rebuilt
 from resnet.spec.network import SHORTCUT_OPTIONS, VARIANTS
+from tests.trace.test_network import KERAS_TOTALS, TORCHVISION
 
 SMALL = (StageSpec(1, 16, 1), StageSpec(2, 24, 2))
 
@@ -65,3 +79,46 @@ def test_keras_prints_the_total_of_its_own_networks_alone() -> None:
     assert not keras_has(network("resnet18"))
     assert not keras_has(network("resnet50", num_classes=10))
     assert not keras_has(replace(network("resnet50"), stages=SMALL))
+
+
+# totals of one library and of the other
+
+
+def test_reconciliation_of_resnet50() -> None:
+    found = reconcile(network("resnet50"))
+    assert (found.start.amount, [term.amount for term in found.terms], found.end) == (
+        25_557_032, [53_120, 26_560], 25_636_712,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("depth", [50, 101, 152])
+def test_the_same_terms_explain_the_deeper_networks(depth: int) -> None:
+    assert reconcile(network(f"resnet{depth}")).end == KERAS_TOTALS[f"keras_resnet{depth}"]
+    assert reconcile(network(f"resnet{depth}")).start.amount == TORCHVISION[f"resnet{depth}"][0]
+    assert reconcile(network(f"keras_resnet{depth}")).terms == reconcile(network(f"resnet{depth}")).terms
+
+
+def test_the_ladder_of_multiply_adds() -> None:
+    numbers = [rung.amount / 1e9 for rung in ladder(network("resnet50"))]
+    assert [f"{number:.2f}" for number in (numbers[0], numbers[1], numbers[3])] == ["3.86", "4.09", "8.18"]
+    assert 4.11 <= numbers[2] <= 4.14  # tools differ in what they add; all of them are in this range
+    t = trace_network(network("resnet50"))
+    assert operations(t, Conventions(unit="flops")) == 2 * operations(t) == 2 * t.macs
+
+
+def test_the_ladder_is_of_the_network_that_is_shown() -> None:
+    small = network("resnet50", num_classes=10, shortcut_option="C", height=160, width=96)
+    assert ladder(small)[1].amount == trace_network(small).macs
+    basic = network("resnet18", num_classes=10)
+    assert [rung.amount for rung in ladder(basic)][::2] == [trace_network(basic).macs, 2 * trace_network(basic).macs]
+    assert not any("1×1" in rung.sentence for rung in ladder(basic))  # a basic block has none
+
+
+def test_torch_counts_the_same_flops() -> None:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    spec = network("resnext50_32x4d", height=64, width=64)
+    module = build_network(spec).eval()
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        module(torch.randn(1, 3, 64, 64))
+    assert counter.get_total_flops() == operations(trace_network(spec), Conventions(unit="flops"))

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from dataclasses import replace
-from pathlib import Path
-from types import ModuleType
 
 import pytest
-import safetensors.torch
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,22 +15,15 @@ from resnet import (
     FAMILIES,
     KERAS,
     BlockSpec,
-    Conventions,
     SpecError,
     StageSpec,
-    WeightsError,
     build_network,
-    ladder,
-    load_weights,
     network,
-    operations,
     parameters,
-    reconcile,
     trace,
     trace_network,
 )
 from resnet.export.data import network_to_data
-from resnet.export.keras import keras_layers
 from resnet.numbers.arithmetic import closed_form, receptive_field
 from resnet.numbers.what_if import options, variants
 from resnet.spec.network import SHORTCUT_OPTIONS, VARIANTS
@@ -159,144 +148,6 @@ def test_the_trace_is_what_the_real_network_does(name: str, variant: str | None)
     assert seen == {block.name: block.out_shape for block in t.blocks}
 
 
-STATE_DICTS = json.loads((Path(__file__).parents[1] / "data/torchvision_state_dict.json").read_text())
-
-
-@pytest.mark.parametrize("name", ["resnet18", "resnet50", "resnext50_32x4d"])
-def test_state_dicts_are_torchvisions(name: str) -> None:
-    """Keys, shapes and order of torchvision 0.29.1; the file says where it comes from."""
-    built = {key: list(tensor.shape) for key, tensor in build_network(network(name), "meta").state_dict().items()}
-    assert list(built.items()) == list(STATE_DICTS[name].items())
-
-
-@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
-def test_saved_weights_load_and_give_the_same_output(suffix: str, tmp_path: Path) -> None:
-    spec = network("resnet18", height=64, width=64, num_classes=10)
-    original = build_network(spec).eval()
-    for buffer in original.buffers():  # statistics that a fresh network would not have
-        if buffer.is_floating_point():
-            buffer.uniform_(0.5, 1.5)
-    file = tmp_path / f"weights{suffix}"
-    if suffix == ".pth":
-        torch.save(original.state_dict(), file)
-    else:
-        safetensors.torch.save_file(original.state_dict(), file)
-    x = torch.randn(2, 3, 64, 64)
-    with torch.no_grad():
-        assert torch.equal(load_weights(spec, file)(x), original(x))
-
-
-def test_old_files_without_batch_counts_load(tmp_path: Path) -> None:
-    spec = network("cifar_resnet20")
-    state = {k: v for k, v in build_network(spec).state_dict().items() if not k.endswith("num_batches_tracked")}
-    torch.save(state, tmp_path / "old.pth")
-    with torch.no_grad():
-        assert load_weights(spec, tmp_path / "old.pth")(torch.randn(1, 3, 32, 32)).shape == (1, 10)
-
-
-def test_a_tensor_that_does_not_fit_is_named_with_both_shapes(tmp_path: Path) -> None:
-    spec = network("cifar_resnet20")
-    state = build_network(spec).state_dict()
-    state["layer2.0.conv1.weight"] = torch.zeros(32, 16, 5, 5)
-    del state["fc.bias"]
-    state["extra"] = torch.zeros(3)
-    torch.save(state, tmp_path / "w.pth")
-    with pytest.raises(WeightsError) as caught:
-        load_weights(spec, tmp_path / "w.pth")
-    for words in (
-        "layer2.0.conv1.weight is 32 × 16 × 5 × 5, it must be 32 × 16 × 3 × 3", "fc.bias is missing, it must be 10",
-        "extra, 3, is no part of it",
-    ):  # fmt: skip
-        assert words in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "name", ["not-there.pth", "garbage.pth", "garbage.safetensors", "code.pth", "list.pth", "x.txt"]
-)
-def test_a_file_that_is_no_weights_gets_a_sentence(name: str, tmp_path: Path) -> None:
-    file = tmp_path / name
-    if name.startswith("garbage") or name == "x.txt":
-        file.write_bytes(b"no weights at all")
-    elif name == "code.pth":
-        torch.save({"x": Path("/")}, file)  # a pickle of something that is no tensor is not unpickled
-    elif name == "list.pth":
-        torch.save([torch.zeros(1)], file)
-    with pytest.raises(WeightsError, match=name.replace(".", r"\.")):
-        load_weights(network("resnet18"), file)
-
-
-# Keras itself
-
-
-@pytest.fixture(scope="module")
-def keras() -> ModuleType:
-    os.environ["KERAS_BACKEND"] = "torch"
-    import keras
-
-    assert keras.backend.backend() == "torch"
-    return keras
-
-
-@pytest.mark.parametrize("version", ["ResNet50", "ResNet50V2"])
-def test_every_layer_of_keras(keras: ModuleType, version: str) -> None:
-    """Name, output shape, parameters, and that there is no other layer."""
-    keras.backend.clear_session()
-    model = getattr(keras.applications, version)(weights=None)
-    theirs = {
-        layer.name: (tuple(layer.output.shape[1:]), layer.count_params())
-        for layer in model.layers
-        if not isinstance(layer, keras.layers.InputLayer)
-    }
-    t = trace_network(network(f"keras_{version.lower()}"))
-    ours = {layer.name: (layer.out_shape, layer.params) for layer in keras_layers(t)}
-    assert ours == theirs
-    assert sum(layer.params for layer in keras_layers(t)) == model.count_params()
-    assert reconcile(network(f"keras_{version.lower()}")).end == model.count_params()
-
-
-# conventions
-
-
-def test_reconciliation_of_resnet50() -> None:
-    found = reconcile(network("resnet50"))
-    assert (found.start.amount, [term.amount for term in found.terms], found.end) == (
-        25_557_032, [53_120, 26_560], 25_636_712,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("depth", [50, 101, 152])
-def test_the_same_terms_explain_the_deeper_networks(depth: int) -> None:
-    assert reconcile(network(f"resnet{depth}")).end == KERAS_TOTALS[f"keras_resnet{depth}"]
-    assert reconcile(network(f"resnet{depth}")).start.amount == TORCHVISION[f"resnet{depth}"][0]
-    assert reconcile(network(f"keras_resnet{depth}")).terms == reconcile(network(f"resnet{depth}")).terms
-
-
-def test_the_ladder_of_multiply_adds() -> None:
-    numbers = [rung.amount / 1e9 for rung in ladder(network("resnet50"))]
-    assert [f"{number:.2f}" for number in (numbers[0], numbers[1], numbers[3])] == ["3.86", "4.09", "8.18"]
-    assert 4.11 <= numbers[2] <= 4.14  # tools differ in what they add; all of them are in this range
-    t = trace_network(network("resnet50"))
-    assert operations(t, Conventions(unit="flops")) == 2 * operations(t) == 2 * t.macs
-
-
-def test_the_ladder_is_of_the_network_that_is_shown() -> None:
-    small = network("resnet50", num_classes=10, shortcut_option="C", height=160, width=96)
-    assert ladder(small)[1].amount == trace_network(small).macs
-    basic = network("resnet18", num_classes=10)
-    assert [rung.amount for rung in ladder(basic)][::2] == [trace_network(basic).macs, 2 * trace_network(basic).macs]
-    assert not any("1×1" in rung.sentence for rung in ladder(basic))  # a basic block has none
-
-
-def test_torch_counts_the_same_flops() -> None:
-    from torch.utils.flop_counter import FlopCounterMode
-
-    spec = network("resnext50_32x4d", height=64, width=64)
-    module = build_network(spec).eval()
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        module(torch.randn(1, 3, 64, 64))
-    assert counter.get_total_flops() == operations(trace_network(spec), Conventions(unit="flops"))
-
-
 # receptive fields
 
 
@@ -328,6 +179,7 @@ def test_receptive_fields_by_hand(name: str, variant: str | None, size: int) -> 
     assert (last.receptive_field, last.jump) == (size, 32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "variant"), [("resnet18", None), ("resnet50", "v1"), ("cifar_resnet20", None)])
 def test_receptive_fields_measured(name: str, variant: str | None) -> None:
     """The gradient of one output position with respect to the input, all weights positive so that nothing cancels."""
