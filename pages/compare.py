@@ -22,7 +22,7 @@ figures, side = st.columns([3, 1], gap="large")
 controls.keep_in_address(view)
 with figures:
     sheet.show("figures", html.figures(replace(view, chosen="")), view.chosen, controls.take_choice("figures"))
-controls.let_the_picture_out()
+controls.flush_figures()
 with side:
     if view.chosen:
         sheet.show("inspector", inspector.explanation(view), on_choice=controls.take_choice("inspector"))

@@ -19,7 +19,7 @@ controls.say_what_was_dropped(dropped)
 figures, side = st.columns([3, 1], gap="large")
 with figures:
     sheet.show("picture", html.picture(view))
-controls.let_the_picture_out()
+controls.flush_figures()
 with side:
     controls.network_controls(view)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import resnet
+from pages.parts.component.sheet import style
 from resnet.api import routes
 from resnet.draw.palette import DARK, LIGHT, Palette
 
@@ -129,7 +130,7 @@ def test_every_backend_module_says_what_it_is() -> None:
 # colours
 
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
-CSS = (ROOT / "pages/parts/component/sheet.css").read_text()
+CSS = style()
 THEME_NAMES = {
     "paper": "backgroundColor", "ink": "textColor", "muted": "grayTextColor", "line": "borderColor",
     "card": "secondaryBackgroundColor", "accent": "primaryColor", "accent_card": "blueBackgroundColor",

@@ -34,7 +34,7 @@ _CIFAR = "ResNet-110, CIFAR-10 test"
 IDENTITIES = Published("identity shortcuts", 6.61, "error", _CIFAR, _HE_2016_1)
 CONVOLUTIONS = Published("1×1 convolution on every shortcut", 12.22, "error", _CIFAR, _HE_2016_1, projects=True)
 
-SHORTCUTS: tuple[Published, ...] = (
+ON_SHORTCUTS: tuple[Published, ...] = (
     Published("plain, no shortcut", 28.54, _TOP1, "34 layers, ImageNet validation, 10-crop", _HE_2015),
     Published("option A, zero padding", 25.03, _TOP1, _IMAGENET, _HE_2015, "A"),
     Published("option B, projection where needed", 24.52, _TOP1, _IMAGENET, _HE_2015, "B", projects=True),
@@ -45,7 +45,7 @@ SHORTCUTS: tuple[Published, ...] = (
 """What projections everywhere are worth: both directions."""
 
 _HE_2015_2 = "He et al. 2015, arXiv 1512.03385, table 2"
-DEGRADATION: tuple[Published, ...] = (
+ON_DEPTH: tuple[Published, ...] = (
     Published("plain, 18 layers", 27.94, _TOP1, "ImageNet validation, 10-crop", _HE_2015_2),
     Published("plain, 34 layers", 28.54, _TOP1, "ImageNet validation, 10-crop", _HE_2015_2),
     Published("ResNet, 18 layers", 27.88, _TOP1, "ImageNet validation, 10-crop", _HE_2015_2),
@@ -53,7 +53,7 @@ DEGRADATION: tuple[Published, ...] = (
 )
 """What depth does without shortcuts, and with them."""
 
-VARIANTS: tuple[Published, ...] = (
+ON_VARIANTS: tuple[Published, ...] = (
     Published("v1", 76.21, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),
     Published("v1.5 (B: stride in the 3×3)", 76.66, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),
     Published("C: and a deep stem", 76.87, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from resnet import text
 from resnet.draw.solids import Solid, Step, addition, way
-from resnet.lessons.evidence import SHORTCUTS, Published
+from resnet.lessons.evidence import ON_SHORTCUTS, Published
 from resnet.modules.layers import Shape
 from resnet.spec.block import BlockSpec
 from resnet.spec.catalogue import network
@@ -288,7 +288,7 @@ def _the_capacity(place: Place) -> Told:
 
 def _rows(c: Conventions) -> list[Measured]:
     rows = []
-    for one in SHORTCUTS[1:]:  # the first has no shortcut at all
+    for one in ON_SHORTCUTS[1:]:  # the first has no shortcut at all
         params = None
         if one.option:
             spec = network("resnet34", shortcut_option=one.option)

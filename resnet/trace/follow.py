@@ -40,8 +40,8 @@ class Followed(NamedTuple):
     problem: Problem | None
 
 
-class _Alike:
-    """A module that equals every other with this key, so that what was read off one is known of the next."""
+class _CacheKey:
+    """A module for a cache: it equals every other with this key, so that what was read off one is known of the next."""
 
     def __init__(self, module: nn.Module, key: object) -> None:
         self.module = module
@@ -51,7 +51,7 @@ class _Alike:
         return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Alike) and self._key == other._key
+        return isinstance(other, _CacheKey) and self._key == other._key
 
 
 def _structure(module: nn.Module) -> tuple[tuple[str, type], ...]:
@@ -66,7 +66,7 @@ def _settings(layer: nn.Module) -> tuple[object, ...]:
 
 
 @lru_cache(maxsize=64)
-def _graph(block: _Alike) -> fx.Graph:
+def _graph(block: _CacheKey) -> fx.Graph:
     with _fx_lock:
         return _Tracer().trace(block.module)
 
@@ -82,7 +82,7 @@ def follow(module: nn.Module, in_shape: Shape) -> Followed:
     Raises TooSmall where a window is larger than its map.
     """
     module.eval()
-    graph = _graph(_Alike(module, _structure(module)))
+    graph = _graph(_CacheKey(module, _structure(module)))
     names = _names(graph)
     paths = _paths(graph)
     shapes: dict[str, Shape | None] = {INPUT: in_shape}
@@ -101,7 +101,7 @@ def follow(module: nn.Module, in_shape: Shape) -> Followed:
             out_shape = None
         elif layer is not None:
             try:
-                out_shape = _propagate(_Alike(layer, _settings(layer)), in_shapes[0])
+                out_shape = _propagate(_CacheKey(layer, _settings(layer)), in_shapes[0])
             except RuntimeError as error:  # the only thing that can go wrong with layers that were built for each other
                 raise TooSmall(names[node], kind, in_shapes[0]) from error
         else:
@@ -163,7 +163,7 @@ def _upstream(node: object) -> set[fx.Node]:
 
 
 @lru_cache(maxsize=4096)
-def _propagate(layer: _Alike, in_shape: Shape) -> Shape:
+def _propagate(layer: _CacheKey, in_shape: Shape) -> Shape:
     module = layer.module
     with torch.inference_mode():
         if isinstance(module, nn.Conv2d):

@@ -89,7 +89,7 @@ def _other_windows(patch: pytest.MonkeyPatch) -> None:
 def _other_papers(patch: pytest.MonkeyPatch) -> None:
     for name in ("IDENTITIES", "CONVOLUTIONS"):
         _in_every_file(patch, name, getattr(evidence, name)._replace(value=99.0))
-    _in_every_file(patch, "DEGRADATION", tuple(one._replace(value=99.0) for one in evidence.DEGRADATION))
+    _in_every_file(patch, "ON_DEPTH", tuple(one._replace(value=99.0) for one in evidence.ON_DEPTH))
 
 
 CHANGES: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (

@@ -271,11 +271,11 @@ def test_a_page_is_found_as_it_was_left(shown: list[CompareView], pictures: list
 
 def test_the_network_page_shows_the_backends_numbers() -> None:
     view = NetworkView(spec=network("resnet50"))
-    marks = network_html.picture(view)[1].marks
-    assert len(marks) == 16
-    assert all(mark.href.startswith("./compare") for mark in marks)
-    assert "layer1.0, convolutional block of stage 2" in marks[0].tip
-    assert "75,008 parameters" in marks[0].tip
+    elements = network_html.picture(view)[1].elements
+    assert len(elements) == 16
+    assert all(mark.href.startswith("./compare") for mark in elements)
+    assert "layer1.0, convolutional block of stage 2" in elements[0].tip
+    assert "75,008 parameters" in elements[0].tip
     words = network_html.why_totals_differ(view)[0].html
     for number in ("25,557,032", "+53,120", "+26,560", "25,636,712", "Keras prints"):
         assert number in words
@@ -308,8 +308,8 @@ def test_every_box_and_arrow_of_the_diagrams_can_be_explained(spec: BlockSpec, u
         parts = compare_html.figures(view)
         for part in parts:  # every mark belongs to an element of its drawing, and to one alone
             ids = re.findall(r' id="([^"]+)"', part.html)
-            assert all(ids.count(mark.id) == 1 for mark in part.marks), part.name
-        choices = {mark.op for part in parts for mark in part.marks}
+            assert all(ids.count(mark.id) == 1 for mark in part.elements), part.name
+        choices = {mark.op for part in parts for mark in part.elements}
         assert len(choices) > 15
         for choice in choices:
             assert "no such layer" not in inspector.explanation(replace(view, chosen=choice))[0].html, choice

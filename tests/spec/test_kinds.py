@@ -80,7 +80,7 @@ def test_a_shortcut_is_on_the_page_and_in_its_address(gated: BlockSpec) -> None:
     assert parse(CompareView, view.to_query()) == (view, ())
     parts = {part.name: part for part in (*compare_html.figures(view), *compare_html.layers(view))}
     assert "gate" in parts["layers"].html and "Gated block" in parts["figure left"].html
-    (mark,) = (one for one in parts["figure left"].marks if one.op == "left.downsample.0")
+    (mark,) = (one for one in parts["figure left"].elements if one.op == "left.downsample.0")
     assert mark.label == "Explain gate: 56 × 56 × 256"
 
 

@@ -1,6 +1,6 @@
 // One element for each part, kept as it is while its HTML stays the same: an open fold stays open, focus stays put.
 // The HTML is the server's own (pages/templates), made of escaped text; a drawing comes as Graphviz made it, and beside it
-// a list of marks that says what its elements are.
+// a list that says what its elements are.
 export default function ({ parentElement, data, setTriggerValue }) {
   let sheet = parentElement.querySelector(".sheet");
   if (!sheet) {
@@ -14,13 +14,13 @@ export default function ({ parentElement, data, setTriggerValue }) {
   data.parts.forEach(({ name, html, marks }, i) => {
     let part = sheet.children[i];
     if (!part) part = sheet.appendChild(document.createElement("div"));
-    const same = part.className === name, before = part.shown, now = html + JSON.stringify(marks);
+    const same = part.className === name, before = part.shown, now = html + JSON.stringify(elements);
     if (!same) part.className = name;
     if (before === now) return;
     const folds = same ? [...part.querySelectorAll("details")].map((fold) => fold.open) : [];
     part.innerHTML = html;
     part.shown = now;
-    marks.forEach((mark) => attach(part, mark));
+    elements.forEach((element) => attach(part, element));
     part.querySelectorAll("details").forEach((fold, j) => { fold.open ||= folds[j] ?? false; }); // what was open stays
     if (name === "storytitle" && before) part.scrollIntoView({ block: "nearest" }); // another step: from its top
     part.querySelectorAll(".edge[data-op] > path").forEach(widen);

@@ -4,7 +4,7 @@ Every control that says what is shown is in the address under its parameter's na
 value in an address is dropped, and ``say_what_was_dropped()`` tells the reader.
 """
 
-from pages.parts.controls.address import current, keep_in_address, let_the_picture_out, say_what_was_dropped, send_on
+from pages.parts.controls.address import current, flush_figures, keep_in_address, say_what_was_dropped, send_on
 from pages.parts.controls.compare import block_controls, preset_and_fold, take_choice
 from pages.parts.controls.network import network_controls
 from pages.parts.controls.notation import notation_switch
@@ -14,8 +14,8 @@ from pages.parts.controls.story import story_controls, story_steps
 __all__ = [
     "block_controls",
     "current",
+    "flush_figures",
     "keep_in_address",
-    "let_the_picture_out",
     "network_controls",
     "new_practice",
     "next_question",

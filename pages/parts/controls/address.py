@@ -94,7 +94,7 @@ def say_what_was_dropped(dropped: Sequence[SpecError]) -> None:
         st.warning("Not everything that was asked for could be used:\n" + "\n".join(lines))
 
 
-def let_the_picture_out() -> None:
+def flush_figures() -> None:
     """Wait until the browser has drawn what was sent so far. Called between the figures and everything else.
 
     The thread that sends shares the interpreter with this one, and the browser draws what arrives together only when it

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.controls.address import key_of
 from pages.parts.controls.notation import notation_switch
-from pages.parts.controls.widgets import control, following, put
+from pages.parts.controls.widgets import control, put, renewed_key
 from resnet.spec.block import MAX_CHANNELS, BlockSpec
 from resnet.spec.catalogue import PRESETS
 from resnet.spec.parameters import by_name
@@ -62,7 +62,7 @@ def _channels(view: CompareView, name: str, disabled: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         control(view, name, width=118, disabled=disabled)
         value = st.session_state[key]
-        power = following(f"{key}_power", value)
+        power = renewed_key(f"{key}_power", value)
         st.select_slider(
             f"{one.label}, powers of two",
             sorted({*_POWERS, value}),
@@ -80,7 +80,7 @@ def _take_power(key: str, power: str) -> None:
 
 def _presets(spec: BlockSpec) -> None:
     names = {preset.spec: preset.name for preset in PRESETS}
-    key = following("preset", names.get(spec, _OWN))
+    key = renewed_key("preset", names.get(spec, _OWN))
     st.selectbox(
         "Block of ResNet-50",
         [preset.name for preset in PRESETS] + [_OWN],

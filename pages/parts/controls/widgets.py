@@ -47,7 +47,7 @@ def put(view: type[Addressed], values: dict[str, Any]) -> None:
         st.session_state[key_of(view, name)] = value
 
 
-def following(name: str, value: object) -> str:
+def renewed_key(name: str, value: object) -> str:
     """The key of a control that shows what others say, and can be used to choose as well.
 
     When another control has changed the value, it becomes a new control, with a new key: a message that the browser

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from pages.parts.html.downloads import Download, downloads
-from pages.parts.html.part import Mark, Part
+from pages.parts.html.part import Element, Part
 from pages.parts.html.templates import drawing, link, part
 from resnet.draw.block import diagram
 from resnet.draw.layout import arrows, boxes
@@ -68,23 +68,23 @@ def _figure(side: str, both: Comparison, unfolded: bool) -> Part:
     return part(
         f"figure {side}",
         "compare/figure.html",
-        tuple(_marks(side, t, unfolded, conventions)),
+        tuple(_elements(side, t, unfolded, conventions)),
         words=f"Diagram: {names.title(t.spec)}. {verdict.headline}. {verdict.sentence}",
         unfolded=unfolded,
         svg=drawing(diagram(t, unfolded=unfolded, beside=beside, conventions=conventions)),
     )
 
 
-def _marks(side: str, t: BlockTrace, unfolded: bool, conventions: Conventions) -> Iterator[Mark]:
+def _elements(side: str, t: BlockTrace, unfolded: bool, conventions: Conventions) -> Iterator[Element]:
     """Every box and every arrow of the diagram as something that can be pointed at and chosen."""
     for card in boxes(t, unfolded):
         shape = conventions.shape(card.ops[-1].out_shape)
         label = f"Explain {', '.join(layer(op) for op in card.ops)}: {shape}"
-        yield Mark(card.name, label, op=f"{side}.{card.name}", ops=" ".join(op.name for op in card.ops))
+        yield Element(card.name, label, op=f"{side}.{card.name}", ops=" ".join(op.name for op in card.ops))
     for arrow in arrows(t, unfolded):
         if arrow.shape is not None:
             label = f"Explain {arrow.source}: {conventions.shape(arrow.shape)}"
-            yield Mark(arrow.id, label, op=f"{side}.{arrow.source}:out")
+            yield Element(arrow.id, label, op=f"{side}.{arrow.source}:out")
 
 
 @lru_cache(maxsize=256)

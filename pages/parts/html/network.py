@@ -8,12 +8,12 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.html.downloads import Download, downloads
-from pages.parts.html.part import Mark, Part
+from pages.parts.html.part import Element, Part
 from pages.parts.html.templates import drawing, link, part
 from resnet.draw.network import network_diagram
 from resnet.draw.render import FORMATS
 from resnet.export.tables import block_columns
-from resnet.lessons.evidence import SHORTCUTS, VARIANTS
+from resnet.lessons.evidence import ON_SHORTCUTS, ON_VARIANTS
 from resnet.numbers.counting import keras_has, ladder, reconcile
 from resnet.numbers.describe import describe
 from resnet.numbers.what_if import Alternative, options, variants
@@ -35,7 +35,7 @@ def picture(view: NetworkView) -> tuple[Part, ...]:
     """The network's diagram; every block leads to the comparison that shows it."""
     t, conventions = view.trace, view.conventions
     graph = network_diagram(t, view.quantity, conventions=conventions)
-    marks = tuple(_mark(view, block) for block in t.blocks)
+    elements = tuple(_element(view, block) for block in t.blocks)
     title = part(
         "title",
         "network/title.html",
@@ -45,13 +45,13 @@ def picture(view: NetworkView) -> tuple[Part, ...]:
         params=conventions.params(t),
     )
     name = names.network_title(view.spec)
-    return (title, part("network", "network/picture.html", marks, title=name, svg=drawing(graph)))
+    return (title, part("network", "network/picture.html", elements, title=name, svg=drawing(graph)))
 
 
-def _mark(view: NetworkView, block: NetworkBlock) -> Mark:
+def _element(view: NetworkView, block: NetworkBlock) -> Element:
     """A link from the block's cell to its comparison, with its numbers as a tip."""
     numbers = describe(block, view.conventions)
-    return Mark(block.name, numbers, href=link(view.comparison(block.name)), tip=numbers, at=view.at == block.name)
+    return Element(block.name, numbers, href=link(view.comparison(block.name)), tip=numbers, at=view.at == block.name)
 
 
 def keras_name(spec: NetworkSpec) -> str:
@@ -87,7 +87,7 @@ def what_if(view: NetworkView) -> tuple[Part, ...]:
     ]
     return (
         part("whatif", "network/what_if.html", tables=tables, operations=conventions.operation.short),
-        part("evidence", "network/evidence.html", tables=[("Shortcuts", SHORTCUTS), ("Variants", VARIANTS)]),
+        part("evidence", "network/evidence.html", tables=[("Shortcuts", ON_SHORTCUTS), ("Variants", ON_VARIANTS)]),
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 
-class Mark(NamedTuple):
+class Element(NamedTuple):
     """What an element of an SVG is, beside its drawing. The browser attaches it (``component/sheet.js``).
 
     ``id``     of the element
     ``label``  what it is called by a screen reader
     ``op``     it can be chosen, and this is what is chosen
-    ``ops``    operations that it stands for: pointing at it marks them everywhere
+    ``ops``    operations that it stands for: pointing at it elements them everywhere
     ``href``   it leads there;  ``tip``  what it says while it is pointed at
     ``at``     it is where a reader came from
     """
@@ -30,9 +30,9 @@ class Part(NamedTuple):
 
     name: str
     html: str
-    marks: tuple[Mark, ...] = ()
+    elements: tuple[Element, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """For the browser, without what is empty."""
-        marks = [{key: value for key, value in mark._asdict().items() if value} for mark in self.marks]
-        return {"name": self.name, "html": self.html, "marks": marks}
+        elements = [{key: value for key, value in one._asdict().items() if value} for one in self.elements]
+        return {"name": self.name, "html": self.html, "elements": elements}

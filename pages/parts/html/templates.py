@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pages.parts.html.part import Mark, Part
+from pages.parts.html.part import Element, Part
 from resnet import text
 from resnet.draw.block import Diagram
 from resnet.draw.render import page_svg
@@ -26,9 +26,9 @@ for name in ("count", "difference", "percent", "share", "million", "giga", "memo
     _templates.filters[name] = getattr(text, name)
 
 
-def part(name: str, template: str, marks: tuple[Mark, ...] = (), **values: object) -> Part:
+def part(name: str, template: str, elements: tuple[Element, ...] = (), **values: object) -> Part:
     """A part with that name, from a template and the values that it shows."""
-    return Part(name, _templates.get_template(template).render(values).strip(), marks)
+    return Part(name, _templates.get_template(template).render(values).strip(), elements)
 
 
 def drawing(graph: Diagram) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resnet import text
-from resnet.lessons.evidence import DEGRADATION
+from resnet.lessons.evidence import ON_DEPTH
 from resnet.lessons.questions.answer import (
     HE_2015,
     QUESTION,
@@ -49,7 +49,7 @@ def vanishing_gradients(_: Conventions) -> Answered:
             "than a shallower one, and with shortcuts it does not. §4.1 says that "
             "vanishing gradients are unlikely to be the cause, since BatchNorm keeps the signals alive in the plain network too."
         ),
-        facts=tuple(Fact(f"{one.what}, {one.setting}", f"{one.value} % {one.measure}") for one in DEGRADATION),
+        facts=tuple(Fact(f"{one.what}, {one.setting}", f"{one.value} % {one.measure}") for one in ON_DEPTH),
         source=f"{HE_2015}, §4.1, tables 2 and 3",
         see=OfNetwork(network("resnet34")),
     )
