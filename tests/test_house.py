@@ -15,6 +15,7 @@ import resnet
 from pages.parts.component.sheet import style
 from resnet.api import routes
 from resnet.draw.palette import DARK, LIGHT, Palette
+from tools import rooms
 
 ROOT = Path(__file__).parents[1]
 BACKEND = sorted((ROOT / "resnet").rglob("*.py"))
@@ -83,6 +84,15 @@ def test_there_is_no_circle() -> None:
         ready = {module for module, needs in waiting.items() if not needs & set(waiting)}
         assert ready, f"these import each other in a circle: {sorted(waiting)}"
         waiting = {module: needs for module, needs in waiting.items() if module not in ready}
+
+
+def test_the_picture_of_the_rooms_is_theirs() -> None:
+    """And no arrow in it leads up."""
+    shown = set(re.findall(r"<title>(\w+)&#45;&gt;(\w+)</title>", rooms.TARGET.read_text()))
+    found = {(room.strip("_"), other.strip("_")) for room, other in rooms.skeleton(rooms.edges())}
+    assert shown == found, "run `make readme`"
+    order = [*(room.strip("_") for room in ROOMS), "pages", "app"]
+    assert all(order.index(other) < order.index(room) for room, other in shown)
 
 
 @pytest.mark.parametrize("room", ["spec", "modules", "trace", "numbers", "models", "draw", "lessons", "views",
