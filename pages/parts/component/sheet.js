@@ -11,7 +11,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     choices(sheet);
   }
   sheet.choose = (choice) => setTriggerValue("chosen", choice);
-  data.parts.forEach(({ name, html, marks }, i) => {
+  data.parts.forEach(({ name, html, elements }, i) => {
     let part = sheet.children[i];
     if (!part) part = sheet.appendChild(document.createElement("div"));
     const same = part.className === name, before = part.shown, now = html + JSON.stringify(elements);
