@@ -45,11 +45,11 @@ bench: .venv/.installed-dev
 	$(BIN)/python -m bench.page
 
 package:
-	rm -rf .package && $(PYTHON) -m venv .package
+	rm -rf .package build *.egg-info && $(PYTHON) -m venv .package
 	.package/bin/python -m pip --disable-pip-version-check install --quiet -c requirements.txt \
 		$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) .
 	cd .package && bin/python ../tools/ten_lines.py && bin/resnet --help
-	rm -rf .package
+	rm -rf .package build *.egg-info
 
 golden: .venv/.installed-dev
 	$(BIN)/python -m pytest tests/draw --update-golden

@@ -71,11 +71,13 @@ class Odd(NamedTuple):
         return _number(text)
 
     def check(self, name: str, value: object) -> int:
-        whole = isinstance(value, Integral) and not isinstance(value, bool)
-        if not whole or not 1 <= int(value) <= self.most or int(value) % 2 == 0:  # type: ignore[call-overload]
-            works = f"an odd whole number from 1 to {self.most}, so that padding (f − 1)/2 keeps the size at stride 1"
+        works = f"an odd whole number from 1 to {self.most}, so that padding (f − 1)/2 keeps the size at stride 1"
+        if isinstance(value, bool) or not isinstance(value, Integral):
             raise SpecError(name, value, works)
-        return int(value)  # type: ignore[call-overload, no-any-return]
+        number = int(value)
+        if not 1 <= number <= self.most or number % 2 == 0:
+            raise SpecError(name, value, works)
+        return number
 
     def write(self, value: object) -> str:
         return str(value)

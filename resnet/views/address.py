@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
-from resnet.spec.conventions import Conventions
+from resnet.spec.conventions import DEFAULT, Conventions, taken
 from resnet.spec.errors import SpecError
 from resnet.spec.parameters import Parameter, by_name, read_query
 
@@ -19,8 +20,9 @@ class Parsed(NamedTuple, Generic[V]):
     dropped: tuple[SpecError, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Addressed:
-    """What a page shows. A subclass is a frozen dataclass, and says which parameters its address has.
+    """What a page shows, in these conventions. A subclass is a frozen dataclass and says which parameters it has.
 
     ``PAGE``        the page's name in an address
     ``PARAMETERS``  in the order in which they are written
@@ -31,14 +33,14 @@ class Addressed:
     PARAMETERS: ClassVar[tuple[Parameter, ...]]
     OUTDATES: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
-    conventions: Conventions
+    conventions: Conventions = DEFAULT
 
     def values(self) -> dict[str, Any]:
         """By parameter, in the order of ``PARAMETERS``; without those that say nothing here."""
         return {one.name: self._value(one.name) for one in self.PARAMETERS}
 
     def _value(self, name: str) -> Any:
-        return getattr(self.conventions if hasattr(self.conventions, name) else self, name)
+        return getattr(self.conventions if name in Conventions.__dataclass_fields__ else self, name)
 
     def opens(self) -> Mapping[str, Any]:
         """What the page shows where the address says nothing."""
@@ -60,5 +62,4 @@ class Addressed:
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> Parsed[Self]:
         """From a checked value for each parameter. What they can't be together is dropped."""
-        conventions = Conventions(**{name: values.pop(name) for name in Conventions.__dataclass_fields__})
-        return Parsed(cls(conventions=conventions, **values), ())  # type: ignore[call-arg]
+        return Parsed(cls(conventions=taken(values), **values), ())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from resnet.lessons.answers import QUESTIONS
 from resnet.lessons.questions.answer import OfBlock, OfNetwork
 from resnet.spec import conventions
-from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.spec.conventions import Conventions
 from resnet.spec.parameters import OneOf, Parameter
 from resnet.views.address import Addressed
 from resnet.views.compare import CompareView, view_of
@@ -30,7 +30,6 @@ class AnswersView(Addressed):
     PARAMETERS = (QUESTION, *conventions.PARAMETERS)
 
     question: str = QUESTION.default
-    conventions: Conventions = DEFAULT
 
 
 def shown(see: OfBlock | OfNetwork, said: Conventions) -> CompareView | NetworkView:

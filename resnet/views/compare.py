@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from resnet.spec import block, conventions
 from resnet.spec.block import BlockSpec, block_of
-from resnet.spec.conventions import DEFAULT, Conventions, taken
+from resnet.spec.conventions import taken
 from resnet.spec.parameters import Flag, OneOf, Parameter, Text
 from resnet.spec.shortcuts import Shortcut, plain_shortcut_names
 from resnet.views.address import Addressed, Parsed
@@ -80,7 +80,6 @@ class CompareView(Addressed):
     pool: bool = POOL.default
     origin: str = ORIGIN.default
     chosen: str = CHOSEN.default
-    conventions: Conventions = DEFAULT
 
     @property
     def left(self) -> BlockSpec:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from resnet.numbers.quantities import QUANTITY, Quantity
 from resnet.spec import catalogue, conventions
 from resnet.spec.catalogue import DEFAULT_NETWORK, FAMILIES, network
-from resnet.spec.conventions import DEFAULT, Conventions, taken
+from resnet.spec.conventions import taken
 from resnet.spec.errors import SpecError
 from resnet.spec.network import NetworkSpec
 from resnet.spec.parameters import Parameter, Text, misnamed
@@ -38,7 +38,6 @@ class NetworkView(Addressed):
     spec: NetworkSpec
     quantity: Quantity = QUANTITY.default
     at: str = ""
-    conventions: Conventions = DEFAULT
 
     @property
     def trace(self) -> NetworkTrace:

@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from resnet.lessons.practice import MAX_SEED, QUESTIONS
 from resnet.spec import conventions
-from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.spec.errors import SpecError
 from resnet.spec.parameters import Parameter, Text, Whole
 from resnet.views.address import Addressed, Parsed
@@ -41,7 +40,6 @@ class PracticeView(Addressed):
     seed: int = SEED.default
     number: int = NUMBER.default
     score: str = SCORE.default
-    conventions: Conventions = DEFAULT
 
     @property
     def finished(self) -> bool:
