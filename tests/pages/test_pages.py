@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox, SelectSlider
 
 from pages.parts import warm
 from pages.parts.component.sheet import Part
 from pages.parts.controls import address
+from pages.parts.controls import compare as compare_controls
 from pages.parts.controls.address import key_of
 from pages.parts.html import compare as compare_html
 from pages.parts.html import inspector
@@ -113,6 +115,21 @@ def test_a_late_message_is_not_taken_for_a_choice(shown: list[CompareView]) -> N
     assert shown[-1].right.filters == (256, 64, 256)
 
 
+def test_a_control_that_was_renewed_chooses_nothing_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its last value may still arrive, and Streamlit, which has forgotten it, then calls its callback."""
+    state = {"preset renewed": 1, "preset_0": PRESETS[0].name, "preset_1": "Your own settings", "compare_stride": 2}
+    state |= {"compare_f1_power renewed": 1, "compare_f1_power_0": 64, "compare_f1_power_1": 65, "compare_f1": 65}
+    monkeypatch.setattr(st, "session_state", state)
+    before = dict(state)
+    compare_controls._take_preset("preset_0")
+    compare_controls._take_power("compare_f1", "compare_f1_power_0")
+    assert state == before
+    compare_controls._take_power("compare_f1", "compare_f1_power_1")
+    state["preset_1"] = PRESETS[2].name
+    compare_controls._take_preset("preset_1")
+    assert (state["compare_f1"], state["compare_in_channels"]) == (128, 256)
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -179,111 +196,6 @@ def test_groups_that_do_not_divide_the_filters_are_explained_and_nothing_is_lost
     assert app.number_input(key="compare_groups").value == 32
     app.number_input(key="compare_f1").set_value(96).run()
     assert shown[-1].right.groups == 32
-
-
-# the network
-
-
-def open_network(**query: str) -> AppTest:
-    app = open_page()
-    app.switch_page("network.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.run()
-
-
-@pytest.fixture
-def pictures(monkeypatch: pytest.MonkeyPatch) -> list[NetworkView]:
-    views: list[NetworkView] = []
-    original = network_html.picture
-
-    def picture(view: NetworkView) -> tuple[Part, ...]:
-        views.append(view)
-        return original(view)
-
-    monkeypatch.setattr(network_html, "picture", picture)
-    return views
-
-
-def test_every_control_of_the_network_reaches_its_picture(pictures: list[NetworkView]) -> None:
-    app = open_network()
-    assert not app.exception
-    assert pictures[-1] == NetworkView(spec=network("resnet50"))
-    app.segmented_control(key="network_variant").set_value("d").run()
-    app.segmented_control(key="network_shortcut_option").set_value("C").run()
-    for key, value in {"network_height": 160, "network_width": 97, "network_num_classes": 10}.items():
-        app.number_input(key=key).set_value(value).run()
-    app.selectbox(key="network_quantity").set_value("macs").run()
-    assert not app.exception
-    spec = network("resnet50", variant="d", shortcut_option="C", height=160, width=97, num_classes=10)
-    assert pictures[-1] == NetworkView(spec=spec, quantity="macs")
-    app.selectbox(key="network_network").set_value("cifar_resnet20").run()  # another family brings its own defaults
-    assert not app.exception
-    assert pictures[-1] == NetworkView(spec=network("cifar_resnet20"), quantity="macs")
-    assert app.number_input(key="network_height").value == 32
-    assert app.segmented_control(key="network_shortcut_option").value == "A"
-
-
-@pytest.mark.parametrize("name", FAMILIES)
-def test_every_network_opens(name: str, pictures: list[NetworkView]) -> None:
-    app = open_network(network=name)
-    assert not app.exception
-    assert not app.warning
-    assert pictures[-1].spec == network(name)
-
-
-def test_what_is_a_default_of_the_other_page_stays_in_the_address() -> None:
-    app = open_network()
-    app.number_input(key="network_height").set_value(56).run()
-    assert app.query_params["height"] == "56"
-
-
-def test_an_input_that_is_too_small_is_explained_and_nothing_is_lost(pictures: list[NetworkView]) -> None:
-    app = open_network(network="course_resnet50", at="layer1.0")
-    app.number_input(key="network_height").set_value(20).run()
-    (warning,) = app.warning
-    assert "at least 37 × 37" in warning.value
-    assert app.number_input(key="network_height").value == 20
-    assert pictures[-1].spec == network("course_resnet50")
-    app.number_input(key="network_height").set_value(40).run()
-    assert not app.warning
-    assert pictures[-1].spec.height == 40
-
-
-def test_a_page_is_found_as_it_was_left(shown: list[CompareView], pictures: list[NetworkView]) -> None:
-    app = open_page()
-    app.slider(key="compare_stride").set_value(2).run()
-    app.switch_page("network.py").run()
-    app.selectbox(key="network_network").set_value("resnet18").run()
-    app.query_params.clear()
-    app.switch_page("compare.py").run()
-    assert not app.exception
-    assert shown[-1].right.stride == 2
-    app.query_params.clear()
-    app.switch_page("answers.py").run()  # a page without a view of its own in between
-    app.query_params.clear()
-    app.switch_page("compare.py").run()
-    assert shown[-1].right.stride == 2
-    app.query_params.clear()
-    app.switch_page("network.py").run()
-    assert pictures[-1].spec.name == "resnet18"
-
-
-def test_the_network_page_shows_the_backends_numbers() -> None:
-    view = NetworkView(spec=network("resnet50"))
-    elements = network_html.picture(view)[1].elements
-    assert len(elements) == 16
-    assert all(mark.href.startswith("./compare") for mark in elements)
-    assert "layer1.0, convolutional block of stage 2" in elements[0].tip
-    assert "75,008 parameters" in elements[0].tip
-    words = network_html.why_totals_differ(view)[0].html
-    for number in ("25,557,032", "+53,120", "+26,560", "25,636,712", "Keras prints"):
-        assert number in words
-    assert "as Keras would count" in network_html.why_totals_differ(NetworkView(spec=network("resnet18")))[0].html
-    what_if = network_html.what_if(view)[0].html
-    for number in ("22,780,456", "40,128,552", "−2,776,576", "3,857,973,248"):
-        assert number in what_if
-    assert "12.22 %" in network_html.what_if(view)[1].html
 
 
 # the inspector and the answers

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.controls.address import key_of
 from pages.parts.controls.notation import notation_switch
-from pages.parts.controls.widgets import control, put, renewed_key
+from pages.parts.controls.widgets import chosen_now, control, put, renewed_key
 from resnet.spec.block import MAX_CHANNELS, BlockSpec
 from resnet.spec.catalogue import PRESETS
 from resnet.spec.parameters import by_name
@@ -62,7 +62,7 @@ def _channels(view: CompareView, name: str, disabled: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         control(view, name, width=118, disabled=disabled)
         value = st.session_state[key]
-        power = renewed_key(f"{key}_power", value)
+        power = renewed_key(_power(key), value)
         st.select_slider(
             f"{one.label}, powers of two",
             sorted({*_POWERS, value}),
@@ -74,8 +74,14 @@ def _channels(view: CompareView, name: str, disabled: bool) -> None:
         )
 
 
+def _power(key: str) -> str:
+    return f"{key}_power"
+
+
 def _take_power(key: str, power: str) -> None:
-    st.session_state[key] = st.session_state[power]
+    value = chosen_now(_power(key), power)
+    if value is not None:
+        st.session_state[key] = value
 
 
 def _presets(spec: BlockSpec) -> None:
@@ -90,9 +96,10 @@ def _presets(spec: BlockSpec) -> None:
     )
 
 
-def _take_preset(chosen: str) -> None:
+def _take_preset(key: str) -> None:
+    chosen = chosen_now("preset", key)
     for preset in PRESETS:
-        if preset.name == st.session_state[chosen]:
+        if preset.name == chosen:
             values = preset.spec.values() | {"pool": False}
             del values["shortcut"]  # the page has no control for it
             put(CompareView, values)

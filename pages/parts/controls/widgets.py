@@ -53,10 +53,25 @@ def renewed_key(name: str, value: object) -> str:
     When another control has changed the value, it becomes a new control, with a new key: a message that the browser
     sent before it knew of the change would otherwise be taken for a choice of the old value, and undo the change.
     """
-    counter = f"{name} renewed"
-    key = f"{name}_{st.session_state.get(counter, 0)}"
+    key = _key_now(name)
     if st.session_state.get(key, value) != value:
-        st.session_state[counter] = st.session_state.get(counter, 0) + 1
-        key = f"{name}_{st.session_state[counter]}"
+        st.session_state[_counter(name)] = st.session_state.get(_counter(name), 0) + 1
+        key = _key_now(name)
     st.session_state[key] = value
     return key
+
+
+def chosen_now(name: str, key: str) -> object:
+    """For the callback of such a control: what was chosen; None if the control has been renewed since.
+
+    A late message still brings the old control's value, and Streamlit takes it for a change, since it has forgotten it.
+    """
+    return st.session_state[key] if key == _key_now(name) else None
+
+
+def _counter(name: str) -> str:
+    return f"{name} renewed"
+
+
+def _key_now(name: str) -> str:
+    return f"{name}_{st.session_state.get(_counter(name), 0)}"
