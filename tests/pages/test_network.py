@@ -2,52 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Selectbox, SelectSlider
 
-from pages.parts import warm
-from pages.parts.component.sheet import Part
-from pages.parts.controls import address
-from pages.parts.controls import compare as compare_controls
-from pages.parts.controls.address import key_of
-from pages.parts.html import compare as compare_html
-from pages.parts.html import inspector
 from pages.parts.html import network as network_html
-from pages.parts.html import story as story_html
-from resnet import FAMILIES, PRESETS, BlockSpec, Conventions, network, trace_network
-from resnet.export.tables import block_rows
+from resnet import FAMILIES, network
 from resnet.views.compare import CompareView
 from resnet.views.network import NetworkView
-from resnet.views.pages import PAGES, parse
-
-MAIN = str(Path(__file__).parents[2] / "pages/main.py")
-
-
-def open_network(**query: str) -> AppTest:
-    app = open_page()
-    app.switch_page("network.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.run()
-
-
-@pytest.fixture
-def pictures(monkeypatch: pytest.MonkeyPatch) -> list[NetworkView]:
-    views: list[NetworkView] = []
-    original = network_html.picture
-
-    def picture(view: NetworkView) -> tuple[Part, ...]:
-        views.append(view)
-        return original(view)
-
-    monkeypatch.setattr(network_html, "picture", picture)
-    return views
+from tests.pages.opening import open_network, open_page
 
 
 def test_every_control_of_the_network_reaches_its_picture(pictures: list[NetworkView]) -> None:

@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox, SelectSlider
 
 from pages.parts import warm
-from pages.parts.component.sheet import Part
 from pages.parts.controls import address
 from pages.parts.controls import compare as compare_controls
 from pages.parts.controls.address import key_of
@@ -20,35 +19,12 @@ from pages.parts.html import compare as compare_html
 from pages.parts.html import inspector
 from pages.parts.html import network as network_html
 from pages.parts.html import story as story_html
-from resnet import FAMILIES, PRESETS, BlockSpec, Conventions, network, trace_network
+from resnet import PRESETS, BlockSpec, Conventions, network, trace_network
 from resnet.export.tables import block_rows
 from resnet.views.compare import CompareView
 from resnet.views.network import NetworkView
 from resnet.views.pages import PAGES, parse
-
-MAIN = str(Path(__file__).parents[2] / "pages/main.py")
-
-
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[CompareView]:
-    """The views for which figures were asked, in order."""
-    views: list[CompareView] = []
-    original = compare_html.figures
-
-    def figures(view: CompareView) -> tuple[Part, ...]:
-        views.append(view)
-        return original(view)
-
-    monkeypatch.setattr(compare_html, "figures", figures)
-    return views
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60).run()
-    app.switch_page("compare.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.run()
+from tests.pages.opening import MAIN, open_network, open_page
 
 
 def preset_box(app: AppTest) -> Selectbox:

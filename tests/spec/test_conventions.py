@@ -13,12 +13,12 @@ from itertools import product
 
 import pytest
 
-from pages.parts.component.sheet import Part
 from pages.parts.html import answers as answers_html
 from pages.parts.html import compare as compare_html
 from pages.parts.html import inspector
 from pages.parts.html import network as network_html
 from pages.parts.html import practice as practice_html
+from pages.parts.html.part import Part
 from resnet import (
     KERAS,
     BlockSpec,
