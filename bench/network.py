@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 
 # not resource.getrusage: a new process inherits its parent's highest size there
 PEAK = "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
-NAMES = "from resnet.spec.network import network; from resnet.trace.network import trace_network;"
+NAMES = "from resnet.spec.catalogue import network; from resnet.trace.network import trace_network;"
 ALONE = f"import torch; {PEAK}"
 TRACED = f"{NAMES} trace_network(network('resnet152')); {PEAK}"
 INFO = (

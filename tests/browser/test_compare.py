@@ -141,6 +141,8 @@ def test_a_download_is_the_file_that_it_claims_to_be(page: Page, address: str) -
     expect(links).to_have_count(13)
     files: dict[str, bytes] = {}
     for i in range(13):
+        if i == 7:  # after ten files from one page Chromium may ask its reader first
+            visit(page, f"{address}/compare?stride=2&unfolded=true")
         with page.expect_download() as waiting:
             links.nth(i).click()
         files[waiting.value.suggested_filename] = Path(waiting.value.path()).read_bytes()
