@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ from pathlib import Path
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from bench.page import APP, BARE, ROOT, served
 
@@ -38,16 +39,17 @@ PACE = 2.0  # seconds from one change of a reader to the next
 
 @dataclass
 class Reader:
-    """One browser: its address, its controls, and what it measured."""
+    """One browser: its address, its controls as it would send them, and what it measured."""
 
     url: str
     page: str
-    slider: str  # the label of the slider that it moves
+    slider: str  # the key of the slider that it moves
     seen: bool
     number: int
     query: str = ""
-    ids: dict[str, str] = field(default_factory=dict)
-    states: dict[str, float] = field(default_factory=dict)
+    states: dict[str, WidgetState] = field(default_factory=dict)
+    closed: list[Sequence[int]] = field(default_factory=list)  # where popovers stand
+    hashes: list[str] = field(default_factory=list)  # of large messages, which a browser keeps
     first: list[float] = field(default_factory=list)
     done: list[float] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
@@ -61,63 +63,84 @@ class Reader:
             values = itertools.cycle((2, 3, 4, 3, 2, 1))
             while time.perf_counter() < until:
                 start = time.perf_counter()
-                self.states[self.ids[self.slider]] = float(next(values))
-                if not self.seen and self.page:
-                    self._ask_for_something_new()
+                self._change(next(values))
                 await self._run(socket, record=True)
                 await asyncio.sleep(max(0.0, PACE - (time.perf_counter() - start)))
 
-    def _ask_for_something_new(self) -> None:
-        """Another number of input channels, as somebody who types: nobody has asked for it before."""
-        key = self.ids.get("Input channels")
-        if key is not None:
-            self.states[key] = float(100 + self.number * 61 + len(self.done) * 7)
+    def _change(self, value: int) -> None:
+        """The slider, or another number of input channels, which nobody has asked for before."""
+        if self.seen or not self.page:
+            self._state(self.slider).double_array_value.data[:] = [value]
+        else:
+            self._state("compare_in_channels").int_value = 1 + (self.number * 83 + len(self.done) * 2 + 101) % 8191
+
+    def _state(self, key: str) -> WidgetState:
+        return next(state for name, state in self.states.items() if name.endswith(f"-{key}"))
 
     async def _run(self, socket: websockets.ClientConnection, record: bool) -> None:
         message = BackMsg()
         client = message.rerun_script
         client.query_string, client.page_name = self.query, self.page
-        for key, value in self.states.items():
-            state = client.widget_states.widgets.add()
-            state.id = key
-            if key == self.ids.get(self.slider):
-                state.double_array_value.data.append(value)
-            else:
-                state.double_value = value
+        client.widget_states.widgets.extend(self.states.values())
+        client.cached_message_hashes.extend(self.hashes)
+        self.closed = []
         start = time.perf_counter()
         await socket.send(message.SerializeToString())
-        size, figures = 0, 0.0
+        size, figures, drawn = 0, 0.0, set()
         while True:
             content = await socket.recv()
             assert isinstance(content, bytes)
             size += len(content)
             answer = ForwardMsg.FromString(content)
             kind = answer.WhichOneof("type")
+            if not figures and self._is_figure(answer):
+                figures = time.perf_counter() - start
             if kind == "delta":
-                self._learn(answer)
-                if not figures and self._is_figure(answer):
-                    figures = time.perf_counter() - start
+                if answer.metadata.cacheable:
+                    self.hashes.append(answer.hash)
+                drawn.add(self._learn(answer))
             elif kind == "page_info_changed":
                 self.query = answer.page_info_changed.query_string
             elif kind == "script_finished":
                 break
+        self.states = {name: state for name, state in self.states.items() if name in drawn}
         if record:
             self.first.append(figures or time.perf_counter() - start)
             self.done.append(time.perf_counter() - start)
             self.sizes.append(size)
 
-    def _learn(self, answer: ForwardMsg) -> None:
-        element = answer.delta.new_element
-        kind = element.WhichOneof("type")
-        if kind in ("slider", "number_input"):
-            widget = getattr(element, kind)
-            self.ids[widget.label] = widget.id
+    def _learn(self, answer: ForwardMsg) -> str:
+        """A control that has come, with the value that a browser would send for it; its id."""
+        path = list(answer.metadata.delta_path)
+        if answer.delta.add_block.HasField("popover"):
+            self.closed.append(path)
+        if any(path[: len(block)] == block for block in self.closed):
+            return ""  # a browser sends nothing of what it does not show
+        kind = answer.delta.new_element.WhichOneof("type")
+        if kind not in ("slider", "number_input", "selectbox", "checkbox"):
+            return ""
+        widget = getattr(answer.delta.new_element, kind)
+        if widget.id not in self.states or widget.set_value:
+            state = WidgetState(id=widget.id)
+            if kind == "checkbox":
+                state.bool_value = widget.value if widget.set_value else widget.default
+            elif kind == "selectbox":
+                state.string_value = widget.raw_value or widget.options[widget.default]
+            elif kind == "number_input":
+                state.int_value = int(widget.value if widget.set_value else widget.default)
+            elif widget.options:
+                state.string_array_value.data[:] = widget.raw_value or [widget.options[int(widget.default[0])]]
+            else:
+                state.double_array_value.data[:] = widget.value or widget.default
+            self.states[widget.id] = state
+        return str(widget.id)
 
     def _is_figure(self, answer: ForwardMsg) -> bool:
-        element = answer.delta.new_element
+        """The first component of the comparison is its figures, known by its hash if it was sent before."""
+        kind = answer.WhichOneof("type")
         if not self.page:
-            return element.WhichOneof("type") == "markdown"
-        return b"figure right" in answer.SerializeToString()
+            return kind == "delta" and answer.delta.new_element.WhichOneof("type") == "markdown"
+        return kind == "ref_hash" or (kind == "delta" and answer.delta.new_element.HasField("bidi_component"))
 
 
 async def one_class(url: str, page: str, slider: str, readers: int, seconds: float) -> dict[str, float]:
@@ -172,7 +195,7 @@ def main() -> None:
     with bare_folder() as folder:
         for name, where, port, page, slider in (
             ("bare page", folder, 8721, "", "n"),
-            ("comparison", ROOT, 8722, "compare", "Stride"),
+            ("comparison", ROOT, 8722, "compare", "compare_stride"),
         ):
             with served([*uvicorn, "--port", str(port)], where, port) as address:
                 url = address.replace("http", "ws")
