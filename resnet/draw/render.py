@@ -25,6 +25,7 @@ from typing import Literal
 
 import graphviz
 
+from resnet.cache import remembered
 from resnet.draw import fonts
 
 Format = Literal["svg", "pdf", "png", "dot"]
@@ -64,7 +65,7 @@ def render_svg(svg: str, file_format: Format, title: str = "") -> bytes:
     )
 
 
-@lru_cache(maxsize=512)
+@remembered(megabytes=8)
 def plain_svg(source: str) -> str:
     """DOT source → one ``<svg>`` element that names its typeface once and does not bring it along."""
     root = ET.fromstring(_drawn(source))  # without Graphviz's comments
@@ -74,7 +75,7 @@ def plain_svg(source: str) -> str:
     return _written(root)
 
 
-@lru_cache(maxsize=512)
+@remembered(megabytes=8)
 def page_svg(source: str) -> str:
     """The same to stand inside a page, which has the typeface and tips of its own: a message that should be short."""
     root = ET.fromstring(plain_svg(source))

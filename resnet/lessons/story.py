@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from resnet import text
+from resnet.cache import remembered
 from resnet.draw.solids import Solid, Step, addition, way
 from resnet.lessons.evidence import ON_SHORTCUTS, Published
 from resnet.modules.layers import Shape
@@ -93,7 +93,7 @@ class Told:
     table: tuple[Measured, ...] = ()
 
 
-@lru_cache(maxsize=256)
+@remembered(megabytes=4)
 def told(place: Place) -> Told:
     """The step at which a reader stands."""
     return _STEPS[place.step - 1](place)

@@ -6,10 +6,10 @@ compare(left, right) -> Comparison(rows, totals, verdicts)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from resnet import text
+from resnet.cache import remembered
 from resnet.modules.layers import LAYERS
 from resnet.spec.block import BlockSpec
 from resnet.spec.conventions import DEFAULT, Conventions
@@ -78,7 +78,7 @@ class Comparison:
     conventions: Conventions
 
 
-@lru_cache(maxsize=1024)
+@remembered(megabytes=16)
 def compare(left: BlockSpec, right: BlockSpec, conventions: Conventions = DEFAULT) -> Comparison:
     """Align two blocks operation by operation. Meant for blocks that share their main path, but takes any two.
 

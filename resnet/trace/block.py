@@ -7,15 +7,14 @@ No module or tensor leaves ``trace()``. Shapes are (C, H, W), batch 1.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from resnet.cache import remembered
 from resnet.modules.blocks import build
 from resnet.spec.block import BlockSpec
 from resnet.trace.follow import follow, forget_layers
 from resnet.trace.values import BlockTrace
 
 
-@lru_cache(maxsize=1024)
+@remembered(megabytes=16)
 def trace(spec: BlockSpec) -> BlockTrace:
     """Build the block without memory, follow its graph, and read every operation from it.
 

@@ -7,9 +7,9 @@ Shapes are (C, H, W), batch 1.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
+from resnet.cache import remembered
 from resnet.modules.layers import Shape
 from resnet.modules.networks import head, stem
 from resnet.spec.block import MAX_SIZE, BlockSpec
@@ -112,7 +112,7 @@ class InputTooSmall(SpecError):
     """The image is too small for a window somewhere in the network."""
 
 
-@lru_cache(maxsize=256)
+@remembered(megabytes=48)
 def trace_network(spec: NetworkSpec) -> NetworkTrace:
     """Trace stem, distinct blocks and head.
 

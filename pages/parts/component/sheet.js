@@ -1,11 +1,26 @@
 // One element for each part, kept as it is while its HTML stays the same: an open fold stays open, focus stays put.
 // The HTML is the server's own (pages/templates), made of escaped text; a drawing comes as Graphviz made it, and beside it
 // a list that says what its elements are.
-export default function ({ parentElement, data, setTriggerValue }) {
+// STYLE, the style sheet, stands ahead of this text (sheet.py): all sheets of a page share one.
+const style = new CSSStyleSheet();
+style.replaceSync(STYLE);
+
+export default async function ({ parentElement, data, setTriggerValue }) {
+  const turn = parentElement.turn = (parentElement.turn ?? 0) + 1;
+  const said = await unpacked(data);
+  if (turn === parentElement.turn) show(parentElement, said, setTriggerValue); // else something newer is on its way
+}
+
+async function unpacked(data) {
+  return new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+}
+
+function show(parentElement, data, setTriggerValue) {
   let sheet = parentElement.querySelector(".sheet");
   if (!sheet) {
     sheet = document.createElement("div");
     sheet.className = "sheet";
+    parentElement.getRootNode().adoptedStyleSheets = [style];
     parentElement.appendChild(sheet);
     tips(sheet);
     choices(sheet);

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from pages.parts.html.downloads import Download, downloads
 from pages.parts.html.part import Element, Part
 from pages.parts.html.templates import drawing, link, part
+from resnet.cache import remembered
 from resnet.draw.block import diagram
 from resnet.draw.layout import arrows, boxes
 from resnet.draw.render import FORMATS
@@ -23,7 +23,7 @@ from resnet.views.compare import CompareView
 from resnet.views.network import parse_origin
 
 
-@lru_cache(maxsize=256)
+@remembered(megabytes=8)
 def figures(view: CompareView) -> tuple[Part, ...]:
     """The question, and verdict over diagram, left and right; the same whatever of it is chosen.
 
@@ -87,7 +87,7 @@ def _elements(side: str, t: BlockTrace, unfolded: bool, conventions: Conventions
             yield Element(arrow.id, label, op=f"{side}.{arrow.source}:out")
 
 
-@lru_cache(maxsize=256)
+@remembered(megabytes=8)
 def summary(view: CompareView) -> tuple[Part, ...]:
     """Totals with their differences, and everything to download."""
     both = _compared(view)
@@ -125,7 +125,7 @@ def _downloads(view: CompareView) -> Part:
 _PATHS = {"main": "Main path", "shortcut": "Shortcut", "joined": "Where they meet"}
 
 
-@lru_cache(maxsize=256)
+@remembered(megabytes=8)
 def layers(view: CompareView) -> tuple[Part, ...]:
     """Every layer of both blocks, row by row."""
     both = _compared(view)

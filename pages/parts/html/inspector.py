@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from pages.parts.html.part import Part
 from pages.parts.html.templates import part
+from resnet.cache import remembered
 from resnet.draw.layout import boxes
 from resnet.numbers.explain import explain, tensor
 from resnet.spec.conventions import Conventions
@@ -16,7 +16,7 @@ from resnet.trace.words import layer
 from resnet.views.compare import CompareView
 
 
-@lru_cache(maxsize=256)
+@remembered(megabytes=4)
 def explanation(view: CompareView) -> tuple[Part, ...]:
     """What ``view.chosen`` names, explained; a sentence if this block does not have it."""
     side, _, rest = view.chosen.partition(".")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -10,6 +9,7 @@ import streamlit as st
 from pages.parts.html.downloads import Download, downloads
 from pages.parts.html.part import Element, Part
 from pages.parts.html.templates import drawing, link, part
+from resnet.cache import remembered
 from resnet.draw.network import network_diagram
 from resnet.draw.render import FORMATS
 from resnet.export.tables import block_columns
@@ -30,7 +30,7 @@ def columns(conventions: Conventions) -> dict[str, Any]:
     return {column.name: number for column in block_columns(conventions) if column.counts}
 
 
-@lru_cache(maxsize=128)
+@remembered(megabytes=8)
 def picture(view: NetworkView) -> tuple[Part, ...]:
     """The network's diagram; every block leads to the comparison that shows it."""
     t, conventions = view.trace, view.conventions
@@ -59,7 +59,7 @@ def keras_name(spec: NetworkSpec) -> str:
     return "Keras prints" if keras_has(spec) else "as Keras would count"
 
 
-@lru_cache(maxsize=128)
+@remembered(megabytes=8)
 def why_totals_differ(view: NetworkView) -> tuple[Part, ...]:
     return (
         part(
@@ -72,12 +72,12 @@ def why_totals_differ(view: NetworkView) -> tuple[Part, ...]:
     )
 
 
-@lru_cache(maxsize=128)
+@remembered(megabytes=8)
 def which_multiply_adds(view: NetworkView) -> tuple[Part, ...]:
     return (part("words", "network/operations.html", rungs=ladder(view.spec), units=UNITS),)
 
 
-@lru_cache(maxsize=128)
+@remembered(megabytes=8)
 def what_if(view: NetworkView) -> tuple[Part, ...]:
     """Options and variants with what they cost, and what was published about them."""
     conventions = view.conventions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import groupby
 
 from markupsafe import Markup
@@ -10,6 +9,7 @@ from markupsafe import Markup
 from pages.parts.html.downloads import Download, downloads
 from pages.parts.html.part import Part
 from pages.parts.html.templates import drawing, link, part
+from resnet.cache import remembered
 from resnet.draw.render import PICTURE_FORMATS
 from resnet.draw.sketch import sketch
 from resnet.lessons.story import CORNERS, QUESTION, STEPS, Measured, the_answer, told
@@ -23,7 +23,7 @@ def title(view: StoryView) -> tuple[Part, ...]:
     return (part("storytitle", "story/title.html", step=view.step, steps=STEPS, title=told(view).title),)
 
 
-@lru_cache(maxsize=256)
+@remembered(megabytes=4)
 def figure(view: StoryView) -> tuple[Part, ...]:
     """What there is to see."""
     step = told(view)
@@ -34,7 +34,7 @@ def figure(view: StoryView) -> tuple[Part, ...]:
     return (_sketches(view),)
 
 
-@lru_cache(maxsize=256)
+@remembered(megabytes=4)
 def words(view: StoryView) -> tuple[Part, ...]:
     """What there is to say; at the end, the answer."""
     step = told(view)

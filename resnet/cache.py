@@ -1,0 +1,60 @@
+"""Remembering what was made, within so many bytes.
+
+    @remembered(megabytes=8)
+    def drawing(spec: BlockSpec) -> str: ...
+
+What was used least recently is forgotten first. cachetools keeps the order and the sum; this module says what a value
+weighs. Only for functions whose arguments are hashable and whose values never change.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar, cast
+
+from cachetools import LRUCache, cached
+
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Info(NamedTuple):
+    """As of ``functools.lru_cache``, the sizes in bytes."""
+
+    hits: int
+    misses: int
+    maxsize: int
+    currsize: int
+
+
+class Remembered(Protocol[P, R_co]):
+    """A function that remembers."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+
+    def cache_info(self) -> Info: ...
+
+    def cache_clear(self) -> None: ...
+
+
+def remembered(*, megabytes: float) -> Callable[[Callable[P, R_co]], Remembered[P, R_co]]:
+    """A decorator, to be used as ``functools.lru_cache`` is."""
+    kept: LRUCache[Any, Any] = LRUCache(int(megabytes * 1_000_000), getsizeof=weight)
+    return cast("Callable[[Callable[P, R_co]], Remembered[P, R_co]]", cached(kept, lock=threading.RLock(), info=True))
+
+
+def weight(value: object) -> int:
+    """Bytes that a frozen value takes with everything in it, what is shared counted each time: rather too many."""
+    size = sys.getsizeof(value)
+    if isinstance(value, (str, bytes, int, float, type(None))):
+        return size
+    if isinstance(value, dict):
+        return size + sum(weight(key) + weight(one) for key, one in value.items())
+    if isinstance(value, (tuple, frozenset, list)):
+        return size + sum(map(weight, value))
+    if is_dataclass(value):
+        return size + sum(weight(getattr(value, one.name)) for one in fields(value))
+    return size
