@@ -8,10 +8,11 @@ import streamlit as st
 
 from pages.parts import controls
 from pages.parts.component import sheet
+from pages.parts.component.chart import chart
+from pages.parts.component.place import place
 from pages.parts.html import compare as html
 from pages.parts.html import inspector
-from resnet.draw.charts import where_it_sits
-from resnet.draw.palette import DARK, LIGHT
+from resnet.draw.charts import height_of, where_it_sits
 from resnet.numbers.compare import compare
 from resnet.views.compare import CompareView
 
@@ -28,11 +29,11 @@ with side:
         sheet.show("inspector", inspector.explanation(view), on_choice=controls.take_choice("inspector"))
     controls.preset_and_fold(view)
     controls.block_controls(view)
-totals, chart = st.columns(2, gap="large")
+totals, bars = st.columns(2, gap="large")
 with totals:
     sheet.show("summary", html.summary(replace(view, chosen="")))
-with chart:
+with bars:
     st.header("Where it sits", anchor=False)
-    palette = DARK if st.context.theme.type == "dark" else LIGHT
-    st.plotly_chart(where_it_sits(compare(view.left, view.right, view.conventions), palette), key="chart")
-sheet.show("layers", html.layers(replace(view, chosen="")))
+    both = compare(view.left, view.right, view.conventions)
+    chart("chart", height_of(both), lambda palette: where_it_sits(both, palette))
+place("layers", html.layers_height(view), lambda: sheet.show("layers", html.layers(replace(view, chosen=""))))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from pages.parts import controls
 from pages.parts.component import sheet
+from pages.parts.component.chart import chart, table
 from pages.parts.html import network as html
 from resnet.draw import network_charts as charts
-from resnet.draw.palette import DARK, LIGHT
 from resnet.export.tables import block_rows
 from resnet.numbers.counting import ladder, reconcile
 from resnet.views.network import NetworkView
@@ -22,23 +24,22 @@ with figures:
 controls.flush_figures()
 with side:
     controls.network_controls(view)
-
-t, conventions = view.trace, view.conventions
-palette = DARK if st.context.theme.type == "dark" else LIGHT
 left, right = st.columns(2, gap="large")
 with left:
     sheet.show("totals_differ", html.why_totals_differ(view))
-    st.plotly_chart(charts.waterfall(reconcile(view.spec), html.keras_name(view.spec), palette), key="fall")
+    chart("fall", charts.WATERFALL, partial(charts.waterfall, reconcile(view.spec), html.keras_name(view.spec)))
 with right:
     sheet.show("ladder_words", html.which_multiply_adds(view))
-    st.plotly_chart(charts.ladder(ladder(view.spec), palette), key="ladder")
+    chart("ladder", charts.LADDER, partial(charts.ladder, ladder(view.spec)))
 sheet.show("what_if", html.what_if(view))
 st.header("Where it sits", anchor=False)
 left, right = st.columns(2, gap="large")
-left.plotly_chart(charts.by_stage(t, palette, conventions), key="by_stage")
-right.plotly_chart(charts.by_block(t, palette, conventions), key="by_block")
+with left:
+    chart("by_stage", charts.height_by_place(), partial(charts.by_stage, view.trace, conventions=view.conventions))
+with right:
+    chart("by_block", charts.height_by_place(), partial(charts.by_block, view.trace, conventions=view.conventions))
 st.header("How far a position sees", anchor=False)
-st.plotly_chart(charts.receptive_field(t, palette), key="receptive_field")
+chart("receptive_field", charts.RECEPTIVE_FIELD, partial(charts.receptive_field, view.trace))
 st.header("Every block", anchor=False)
-st.dataframe(block_rows(t, conventions), key="blocks", hide_index=True, column_config=html.columns(conventions))
+table("blocks", partial(block_rows, view.trace, view.conventions), html.columns(view.conventions))
 sheet.show("downloads", html.files(view))

@@ -55,3 +55,9 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def reach(page: Page, place: str) -> None:
+    """Scroll to a place whose content comes when it is reached, and wait for that."""
+    page.locator(f".st-key-{place}_reached").scroll_into_view_if_needed()
+    page.locator(f".st-key-{place}_place").locator(".js-plotly-plot .main-svg, .sheet table, canvas").first.wait_for()

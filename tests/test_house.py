@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import resnet
-from pages.parts.component.sheet import style
+from pages.parts.component.served import style
 from resnet.api import routes
 from resnet.draw.palette import DARK, LIGHT, Palette
 from tools import rooms

@@ -15,7 +15,7 @@ from resnet.spec.conventions import Conventions
 from resnet.trace.values import OpTrace
 from resnet.trace.words import layer
 
-ROW, PANEL = 38, 64  # pixels for a layer, and for a panel's title and axis
+ROW, PANEL, LEGEND = 38, 64, 50  # pixels for a layer, for a panel's title and axis, and above them all
 
 
 def where_it_sits(comparison: Comparison, palette: Palette = LIGHT) -> go.Figure:
@@ -24,15 +24,14 @@ def where_it_sits(comparison: Comparison, palette: Palette = LIGHT) -> go.Figure
     The left block's bars are hollow and the right block's are filled, so that the two are told apart without colour;
     the shortcut's bars have the accent colour.
     """
-    conventions = comparison.conventions
-    panels = [_panel(comparison, heading, of) for heading, of in _quantities(conventions)]
-    height = sum(PANEL + ROW * len(panel.rows) for panel in panels)
+    panels = _panels(comparison)
+    height = height_of(comparison) - LEGEND
     bars: list[dict[str, Any]] = []
     layout: dict[str, Any] = {
         "barmode": "group",
         "bargap": 0.3,
-        "height": height + 50,
-        "margin": {"l": 8, "r": 16, "t": 50, "b": 0},
+        "height": height + LEGEND,
+        "margin": {"l": 8, "r": 16, "t": LEGEND, "b": 0},
         "font": {"color": palette.ink},
         "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
         "annotations": [],
@@ -56,6 +55,11 @@ def where_it_sits(comparison: Comparison, palette: Palette = LIGHT) -> go.Figure
     return go.Figure({"data": bars, "layout": layout})  # at once: update_layout() takes ten times as long
 
 
+def height_of(comparison: Comparison) -> int:
+    """Of that chart in pixels, before there is one."""
+    return LEGEND + sum(PANEL + ROW * len(panel.rows) for panel in _panels(comparison))
+
+
 class _Panel(NamedTuple):
     heading: str
     rows: list[Row]
@@ -67,6 +71,10 @@ def _quantities(conventions: Conventions) -> tuple[tuple[str, Callable[[OpTrace]
         (conventions.counts.heading, conventions.params),
         (conventions.operation.heading, conventions.operations),
     )
+
+
+def _panels(comparison: Comparison) -> list[_Panel]:
+    return [_panel(comparison, heading, of) for heading, of in _quantities(comparison.conventions)]
 
 
 def _panel(comparison: Comparison, heading: str, of: Callable[[OpTrace], int]) -> _Panel:

@@ -14,6 +14,8 @@ from resnet.spec.conventions import DEFAULT, UNITS, Conventions
 from resnet.trace.network import NetworkTrace
 
 PANEL = 190  # pixels for one of several panels
+# heights of whole charts in pixels, known before there is one
+RECEPTIVE_FIELD, WATERFALL, LADDER = 320, 340, 230
 
 
 class _Panel(NamedTuple):
@@ -55,6 +57,11 @@ def _stage_ticks(t: NetworkTrace) -> dict[str, Any]:
     """The blocks of a deep network are too many to name: name the stages, where they start."""
     names = [f"layer{number - 1}.0" for number in t.stages]
     return {"tickvals": names, "ticktext": [f"stage {number}" for number in t.stages], "tickangle": 0}
+
+
+def height_by_place() -> int:
+    """Of ``by_stage`` and ``by_block`` in pixels."""
+    return 60 + PANEL * sum(1 for quantity in QUANTITIES.values() if quantity.total)
 
 
 def _stacked(
@@ -106,7 +113,7 @@ def receptive_field(t: NetworkTrace, palette: Palette = LIGHT) -> go.Figure:
         },
     }  # fmt: skip
     side = min(t.spec.height, t.spec.width)
-    layout = _layout(palette, 320) | {
+    layout = _layout(palette, RECEPTIVE_FIELD) | {
         "showlegend": False,
         "xaxis": _axis(palette) | {"showgrid": False, "type": "category"} | _stage_ticks(t),
         "yaxis": _axis(palette) | {"rangemode": "tozero", "title": {"text": "pixels along one side"}},
@@ -145,7 +152,7 @@ def waterfall(reconciliation: Reconciliation, end: str, palette: Palette = LIGHT
         "increasing": {"marker": {"color": palette.accent}},
         "totals": {"marker": {"color": palette.muted}},
     }
-    layout = _layout(palette, 340) | {
+    layout = _layout(palette, WATERFALL) | {
         "showlegend": False,
         "xaxis": _axis(palette) | {"showgrid": False, "type": "category"},
         "yaxis": _axis(palette)
@@ -168,7 +175,7 @@ def ladder(rungs: tuple[Rung, ...], palette: Palette = LIGHT) -> go.Figure:
             "pattern": _pattern(["/" if UNITS[rung.unit].of_one > 1 else "" for rung in rungs], palette),
         },
     }  # fmt: skip
-    layout = _layout(palette, 230) | {
+    layout = _layout(palette, LADDER) | {
         "showlegend": False,
         "xaxis": _axis(palette) | {"range": [0, 1.12 * max(rung.amount for rung in rungs)]},
         "yaxis": _axis(palette) | {"autorange": "reversed", "showgrid": False, "automargin": True},

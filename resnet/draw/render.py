@@ -78,11 +78,12 @@ def plain_svg(source: str) -> str:
 @remembered(megabytes=8)
 def page_svg(source: str) -> str:
     """The same to stand inside a page, which has the typeface and tips of its own: a message that should be short."""
-    root = ET.fromstring(plain_svg(source))
-    del root.attrib["font-family"]
+    root = ET.fromstring(_drawn(source))
     for label in root.iter(_TEXT):
+        label.attrib.pop("font-family", None)
         label.attrib.pop(_SPACE, None)
     for parent in list(root.iter()):
+        parent.tail = None
         for title in parent.findall(_TITLE):
             parent.remove(title)
     return _written(root)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_compare import move, visit
-from tests.chromium import PHONE
+from tests.chromium import PHONE, reach
 
 
 def test_choosing_a_layer_explains_its_numbers(page: Page, address: str) -> None:
@@ -54,6 +54,7 @@ def sent_by(page: Page) -> list[object]:
 def test_escape_closes_the_inspector_from_the_tables_too(page: Page, address: str) -> None:
     visit(page, f"{address}/compare?chosen=right.conv2")
     expect(page.locator(".inspector")).to_be_visible()
+    reach(page, "layers")
     page.locator(".layers .scroll").focus()
     page.keyboard.press("Escape")
     expect(page.locator(".inspector")).to_have_count(0)
@@ -77,6 +78,7 @@ def test_escape_without_an_inspector_reruns_nothing(page: Page, address: str, pl
 
 def test_pointing_at_a_layer_marks_its_twin_and_its_row(page: Page, address: str) -> None:
     visit(page, address)
+    reach(page, "layers")
     page.locator('.figure.left [data-op="left.conv2"]').hover()
     expect(page.locator('.figure.right [data-op="right.conv2"].marked')).to_be_attached()
     expect(page.locator(".layers tr.marked")).to_have_count(3)  # the convolution, its BatchNorm and its ReLU

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from resnet import network, render, trace_network
 from resnet.draw.network import network_diagram
-from tests.chromium import PHONE
+from tests.chromium import PHONE, reach
 from tests.chromium import visit as open_page
 
 
@@ -83,7 +83,7 @@ def test_choosing_a_block_opens_it_in_the_comparison_and_leads_back(
 def test_the_waterfall_ends_at_keras_number(page: Page, address: str) -> None:
     visit(page, f"{address}/network")
     chart = page.locator(".st-key-fall")
-    chart.scroll_into_view_if_needed()
+    reach(page, "fall")
     for words in ("25,557,032", "+53,120", "+26,560", "25,636,712", "Keras prints"):
         expect(chart.locator(".js-plotly-plot")).to_contain_text(words, timeout=15_000)
 

@@ -87,7 +87,7 @@ def test_a_copied_address_opens_the_step_and_an_old_one_the_comparison(page: Pag
 
 def test_the_switch_changes_pages_and_files(page: Page, address: str) -> None:
     visit(page, f"{address}/compare", ".figure.right svg", ".st-key-notation")
-    page.get_by_role("button", name=re.compile("N×H×W×C")).click()
+    page.get_by_role("button", name="Notation").click()
     page.get_by_text("N×C×H×W", exact=True).click()
     expect(page.locator(".figure.right")).to_contain_text("256 × 56 × 56")
     page.get_by_text("FLOPs", exact=True).click()

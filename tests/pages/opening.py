@@ -10,7 +10,10 @@ MAIN = str(Path(__file__).parents[2] / "pages/main.py")
 
 
 def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    """The comparison, with what is folded away laid open."""
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.session_state["more_settings"] = app.session_state["notation"] = True
+    app.run()
     app.switch_page("compare.py")
     for key, value in query.items():
         app.query_params[key] = value

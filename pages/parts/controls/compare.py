@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.controls.address import key_of
 from pages.parts.controls.notation import notation_switch
-from pages.parts.controls.widgets import chosen_now, control, put, renewed_key
+from pages.parts.controls.widgets import chosen_now, control, folded, put, renewed_key
 from resnet.spec.block import MAX_CHANNELS, BlockSpec
 from resnet.spec.catalogue import PRESETS
 from resnet.spec.parameters import by_name
@@ -44,15 +44,20 @@ def block_controls(view: CompareView) -> None:
     with st.container(horizontal=True):
         for name in ("height", "width"):
             control(view, name, width=110)
-    with st.popover("More settings", width="stretch"):
-        for name in ("block", "stride_at", "left", "groups", "pool", "pre_activation"):
-            control(view, name)
-        if view.conventions.counts.biases:  # a toggle of its own: the reader's choice stays in the address
-            bias = by_name(CompareView.PARAMETERS)["conv_bias"]
-            st.toggle(bias.label, True, key="bias_as_counted", help=bias.words, disabled=True)
-        else:
-            control(view, "conv_bias")
+    with folded("More settings", key="more_settings", width="stretch") as is_open:
+        if is_open:
+            _rarer_controls(view)
     notation_switch(view, wide=True)
+
+
+def _rarer_controls(view: CompareView) -> None:
+    for name in ("block", "stride_at", "left", "groups", "pool", "pre_activation"):
+        control(view, name)
+    if view.conventions.counts.biases:  # a toggle of its own: the reader's choice stays in the address
+        bias = by_name(CompareView.PARAMETERS)["conv_bias"]
+        st.toggle(bias.label, True, key="bias_as_counted", help=bias.words, disabled=True)
+    else:
+        control(view, "conv_bias")
 
 
 def _channels(view: CompareView, name: str, disabled: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -39,6 +41,17 @@ def _choice(one: Parameter, names: Any, value: object, how: dict[str, Any]) -> N
         )
     else:
         st.selectbox(one.label, list(names), list(names).index(str(value)), format_func=names.get, **how)
+
+
+@contextmanager
+def folded(label: str, **how: Any) -> Iterator[bool]:
+    """A button that opens a choice, and whether it is open: what is folded away is not even made.
+
+    While it is closed, the address speaks for its controls.
+    """
+    popover = st.popover(label, on_change="rerun", **how)
+    with popover:
+        yield bool(popover.open)
 
 
 def put(view: type[Addressed], values: dict[str, Any]) -> None:

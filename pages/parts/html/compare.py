@@ -154,6 +154,11 @@ def layers(view: CompareView) -> tuple[Part, ...]:
     )
 
 
+def layers_height(view: CompareView) -> int:
+    """Of that table on a wide screen, about, in pixels, before there is one."""
+    return 130 + 36 * (len(_compared(view).rows) + len(_PATHS))
+
+
 def _cells(op: OpTrace | None, conventions: Conventions) -> dict[str, Any] | None:
     if op is None:
         return None
