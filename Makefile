@@ -10,7 +10,7 @@ TORCH_INDEX ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run env test quick check bench package golden readme screenshot clean
+.PHONY: run env test quick check bench load package golden readme screenshot clean
 
 run: env
 	@echo "The page: http://localhost:$(PORT)"
@@ -43,6 +43,10 @@ bench: .venv/.installed-dev
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m bench.network
 	$(BIN)/python -m bench.page
+
+# a class on one process; `python -m bench.load --readers 1 40 100` for other numbers
+load: .venv/.installed-dev
+	$(BIN)/python -m bench.load
 
 package:
 	rm -rf .package build *.egg-info && $(PYTHON) -m venv .package

@@ -130,20 +130,44 @@ def ready(page: Page) -> None:
     page.wait_for_timeout(1500)
 
 
-def opening(browser: Browser, address: str, rounds: int) -> dict[str, list[float]]:
-    """Seconds from asking for the network page to its picture, in a browser that has cached nothing, in turns."""
-    times: dict[str, list[float]] = {"resnet18": [], "resnet152": []}
+# a page -> its first figure, and a control of it
+OPENS = {
+    "story": ("/", ".story svg, .story table", ".st-key-words, button"),
+    "comparison": ("/compare", ".figure.right svg", '.st-key-compare_stride input[type="range"]'),
+    "practice": ("/practice", ".answer", "input[type=number]"),
+    "answers": ("/answers", ".answer", ".st-key-words input"),
+    "network": ("/network", ".network svg", ".st-key-network_height input"),
+    "ResNet-152": ("/network?network=resnet152", ".network svg", ".st-key-network_height input"),
+}
+
+
+def opening(browser: Browser, ours: str, bare: str, rounds: int) -> dict[str, list[tuple[float, float]]]:
+    """Seconds until the first figure and until a control is there, in a browser that has cached nothing, in turns."""
+    pages = {"bare": (bare, '[data-testid="stMarkdown"]', '.st-key-n input[type="range"]')}
+    pages |= {name: (ours + path, figure, control) for name, (path, figure, control) in OPENS.items()}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in pages}
     for i in range(rounds + 1):
-        for name, values in times.items():
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
+        for name, (address, figure, control) in pages.items():
+            context = browser.new_context(viewport={"width": 1440, "height": 900})
+            page = context.new_page()
             start = time.perf_counter()
-            page.goto(f"{address}/network?network={name}")
-            page.locator(".network svg").wait_for(timeout=60_000)
+            page.goto(address, wait_until="commit")
+            page.locator(figure).first.wait_for(timeout=60_000)
+            seen = time.perf_counter() - start
+            page.locator(control).first.wait_for(timeout=60_000)
             if i:
-                values.append(time.perf_counter() - start)
-            page.wait_for_timeout(2000)
-            page.close()
+                times[name].append((seen, time.perf_counter() - start))
+            page.wait_for_timeout(1500)
+            context.close()
     return times
+
+
+def say_openings(times: dict[str, list[tuple[float, float]]]) -> None:
+    base = [statistics.median(column) for column in zip(*times["bare"], strict=True)]
+    print(f"\n{'opening, s, n=' + str(len(times['bare'])):24}{'figure':>8}{'control':>9}{'/ bare':>8}{'/ bare':>8}")
+    for name, values in times.items():
+        figure, control = (statistics.median(column) for column in zip(*values, strict=True))
+        print(f"{name:24}{figure:8.2f}{control:9.2f}{figure / base[0]:8.2f}{control / base[1]:8.2f}")
 
 
 def split(rounds: int) -> dict[str, float]:
@@ -226,7 +250,7 @@ def main() -> None:
                     times[name].append(elapsed)
         for page in pages.values():
             page.close()
-        opened = opening(browser, ours, max(3, rounds // 4))
+        opened = opening(browser, ours, same, max(3, rounds // 4))
 
     names = {
         "box": "bare page, streamlit run out of the box",
@@ -239,8 +263,7 @@ def main() -> None:
     for name, values in times.items():
         ratios = "".join(f"{medians[name] / medians[base]:8.2f}" for base in ("box", "same"))
         print(f"{names[name]:48}{medians[name]:8.1f}{p95(values):8.1f}{ratios}")
-    shallow, deep = (statistics.median(opened[name]) for name in ("resnet18", "resnet152"))
-    print(f"\nopening the network page, s: ResNet-18 {shallow:.2f}, ResNet-152 {deep:.2f}, ratio {deep / shallow:.2f}")
+    say_openings(opened)
     parts = split(rounds)
     known = sum(parts.values())
     print("\nof a new setting, ms (medians): " + " · ".join(f"{name} {value:.1f}" for name, value in parts.items()))

@@ -20,10 +20,10 @@ view, dropped = controls.current(CompareView)
 view = view.as_page()
 controls.say_what_was_dropped(dropped)
 figures, side = st.columns([3, 1], gap="large")
-controls.keep_in_address(view)
 with figures:
     sheet.show("figures", html.figures(replace(view, chosen="")), view.chosen, controls.take_choice("figures"))
 controls.flush_figures()
+controls.keep_in_address(view)
 with side:
     if view.chosen:
         sheet.show("inspector", inspector.explanation(view), on_choice=controls.take_choice("inspector"))

@@ -16,12 +16,12 @@ from resnet.numbers.counting import ladder, reconcile
 from resnet.views.network import NetworkView
 
 view, dropped = controls.current(NetworkView)
-controls.keep_in_address(view)
 controls.say_what_was_dropped(dropped)
 figures, side = st.columns([3, 1], gap="large")
 with figures:
     sheet.show("picture", html.picture(view))
 controls.flush_figures()
+controls.keep_in_address(view)
 with side:
     controls.network_controls(view)
 left, right = st.columns(2, gap="large")

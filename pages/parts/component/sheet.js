@@ -168,3 +168,17 @@ function slide(box) {
   };
   draw();
 }
+
+// One act of the reader, one entry in the browser's history. Streamlit adds one for each change of the address: also for
+// what a page writes when it opens, and for each step of a slider that is dragged. Back should not stop at those.
+if (!window.residualBlockHistory) {
+  window.residualBlockHistory = true;
+  let acted = false;
+  for (const event of ["pointerdown", "keydown", "click"]) window.addEventListener(event, () => { acted = true; }, true);
+  const push = history.pushState.bind(history);
+  history.pushState = (...entry) => {
+    if (acted) push(...entry);
+    else history.replaceState(...entry);
+    acted = false;
+  };
+}

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from resnet.spec import conventions
 from resnet.spec.errors import SpecError
@@ -31,6 +32,11 @@ def current(view: type[V]) -> Parsed[V]:
     It is known before any control is drawn, so that the figures can be sent ahead of the controls. A run that was cut
     short leaves some controls undrawn, and a box that is being edited can be empty: then the address speaks.
     """
+    if _is_back_or_forward():
+        parsed = parse(view, st.query_params.to_dict())
+        _set_controls(parsed.view)
+        st.session_state[_PAGE] = view.PAGE
+        return parsed
     asked = _asked(view.PAGE)
     said = {}
     for one in view.PARAMETERS:
@@ -41,6 +47,20 @@ def current(view: type[V]) -> Parsed[V]:
                 for outdated in view.OUTDATES.get(one.name, ()):
                     asked.pop(outdated, None)
     return parse(view, asked | said)
+
+
+def _is_back_or_forward() -> bool:
+    """Whether the browser's Back or Forward led here: then the address speaks, and the controls follow."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def _set_controls(view: Addressed) -> None:
+    values = view.values()
+    for one in view.PARAMETERS:
+        key = key_of(type(view), one.name)
+        if key in st.session_state:
+            st.session_state[key] = values.get(one.name, one.default)
 
 
 def _asked(page: str) -> dict[str, str]:
@@ -65,7 +85,9 @@ def keep_in_address(view: Addressed) -> None:
     wanted = view.to_query()
     st.session_state[_LAST.format(view.PAGE)] = wanted
     st.session_state[_SAID] = view.conventions.to_query()
-    _write(wanted)
+    says = parse(type(view), st.query_params.to_dict())
+    if says.view != view or says.dropped:  # what only spells out a default may stay: no entry for nothing
+        _write(wanted)
 
 
 def go_to(view: Addressed) -> None:
