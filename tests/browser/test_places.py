@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from tests.chromium import reach
+from tests.chromium import PHONE, reach
 
 PLOTS = ".js-plotly-plot .main-svg"
 
@@ -86,3 +86,15 @@ def test_the_notation_stays_open_while_a_reader_chooses(page: Page, address: str
     page.get_by_text("Keras", exact=True).click()
     expect(page.locator(".figure.right")).to_contain_text("76,928 parameters")
     expect(page.get_by_text("FLOPs", exact=True)).to_be_visible()
+
+
+def test_on_a_phone_the_menu_closes_once_a_page_is_chosen(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    opened(page, f"{address}/compare")
+    page.get_by_test_id("stExpandSidebarButton").tap()
+    link = page.get_by_test_id("stSidebarNavLink").filter(has_text="Network")
+    link.tap()
+    expect(page.locator(".network svg")).to_be_attached()
+    expect(page.get_by_test_id("stSidebarNavLink").first).not_to_be_in_viewport()
+    context.close()

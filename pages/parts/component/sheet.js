@@ -182,3 +182,12 @@ if (!window.residualBlockHistory) {
     acted = false;
   };
 }
+
+// On a phone the menu of pages lies over the page: it closes once a page is chosen.
+if (!window.residualBlockMenu) {
+  window.residualBlockMenu = true;
+  window.addEventListener("click", (event) => {
+    if (window.innerWidth > 768 || !event.target.closest?.('[data-testid="stSidebarNavLink"]')) return;
+    document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+  });
+}

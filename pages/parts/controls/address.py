@@ -19,6 +19,7 @@ from resnet.views.pages import OURS, foreign, parse
 _NOTATION = frozenset(one.name for one in conventions.PARAMETERS)
 # what a session keeps beside its controls
 _PAGE, _SAID, _LAST = "page shown last", "notation shown last", "address shown last on {}"
+_DRAWN = "figures were drawn"
 
 
 def key_of(view: type[Addressed], name: str) -> str:
@@ -120,7 +121,9 @@ def flush_figures() -> None:
     """Wait until the browser has drawn what was sent so far. Called between the figures and everything else.
 
     The thread that sends shares the interpreter with this one, and the browser draws what arrives together only when it
-    has laid out all of it: controls and charts would hold the figures up (bench/page.py has what it is worth).
+    has laid out all of it: controls and charts would hold the figures up (bench/page.py has what it is worth). A page
+    that opens has code to load for its figures first, and the controls' code would be parsed ahead of them.
     A change that comes meanwhile ends this run at the next element, so a slider that is dragged redraws figures alone.
     """
-    time.sleep(0.08)
+    time.sleep(0.08 if st.session_state.get(_DRAWN) else 0.2)
+    st.session_state[_DRAWN] = True
