@@ -27,6 +27,7 @@ from resnet.trace.values import differences
 from resnet.views.compare import CompareView
 from resnet.views.pages import parse
 from resnet.views.story import StoryView
+from tests.pages.opening import application
 from tests.spec.test_conventions import EVERY
 
 MAIN = str(Path(__file__).parents[2] / "pages/main.py")
@@ -219,7 +220,7 @@ def test_the_end_leads_to_the_comparison_at_that_setting() -> None:
 
 @pytest.fixture
 def app() -> AppTest:
-    return AppTest.from_file(MAIN, default_timeout=60).run()
+    return application()
 
 
 @pytest.mark.slow

@@ -9,11 +9,15 @@ from streamlit.testing.v1 import AppTest
 MAIN = str(Path(__file__).parents[2] / "pages/main.py")
 
 
-def open_page(**query: str) -> AppTest:
-    """The comparison, with what is folded away laid open."""
+def application() -> AppTest:
+    """What opens first, with what is folded away laid open, there and on every page."""
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.session_state["more_settings"] = app.session_state["notation"] = True
-    app.run()
+    return app.run()
+
+
+def open_page(**query: str) -> AppTest:
+    app = application()
     app.switch_page("compare.py")
     for key, value in query.items():
         app.query_params[key] = value

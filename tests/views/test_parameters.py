@@ -23,6 +23,7 @@ from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Text, Whole, by_
 from resnet.views.compare import CompareView
 from resnet.views.network import NetworkView
 from resnet.views.pages import OURS, PAGES, parse
+from tests.pages.opening import application
 from tools.readme import README, written
 
 ROOT = Path(__file__).parents[2]
@@ -81,8 +82,7 @@ def test_the_defaults_are_those_of_the_values() -> None:
 
 
 def opened(page: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "pages/main.py"), default_timeout=60).run()
-    return app.switch_page(f"{page}.py").run()
+    return application().switch_page(f"{page}.py").run()
 
 
 @pytest.mark.parametrize("view", [CompareView, NetworkView], ids=lambda view: view.PAGE)
