@@ -22,12 +22,11 @@ controls.say_what_was_dropped(dropped)
 figures, side = st.columns([3, 1], gap="large")
 with figures:
     sheet.show("figures", html.figures(replace(view, chosen="")), view.chosen, controls.take_choice("figures"))
-controls.flush_figures()
-controls.keep_in_address(view)
-with side:
     if view.chosen:
         sheet.show("inspector", inspector.explanation(view), on_choice=controls.take_choice("inspector"))
-    controls.preset_and_fold(view)
+controls.flush_figures()
+controls.keep_in_address(view)
+with side, st.container(key="controls"):
     controls.block_controls(view)
 totals, bars = st.columns(2, gap="large")
 with totals:

@@ -22,7 +22,7 @@ with figures:
     sheet.show("picture", html.picture(view))
 controls.flush_figures()
 controls.keep_in_address(view)
-with side:
+with side, st.container(key="controls"):
     controls.network_controls(view)
 left, right = st.columns(2, gap="large")
 with left:

@@ -30,6 +30,9 @@ from resnet.trace.words import layer
 
 PAIR_GAP = 64.0
 MARGIN = 8.0
+NOTE_BELOW = 28.0  # from the middle of the y label to the middle of the note
+ABOVE = layout.HEADING  # what a narrow page may leave out, as it says the same beside the diagram: the heading
+BELOW = NOTE_BELOW - layout.ENDPOINT / 2 + NOTE  # … and the note
 SLACK = 4  # points by which another machine may measure a number wider than we do
 NBSP3 = "\u00a0" * 3  # plain spaces would collapse inside an HTML page
 
@@ -128,7 +131,7 @@ class _Block:
                 self._after(card.ops[0], grid.after(i - 1))
         self._endpoint(layout.OUTPUT, grid.bottom(len(self.joined) - 1))
         note = text_line(grid.width, note_text(self.conventions), NOTE, C.muted)
-        self._text("note", grid.bottom(len(self.joined) - 1) - 28, [note])
+        self._text("note", grid.bottom(len(self.joined) - 1) - NOTE_BELOW, [note])
         for card in (*self.main, *self.side, *self.joined):
             for source in card.reads:
                 self._edge(source, card)

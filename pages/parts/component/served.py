@@ -20,7 +20,7 @@ import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-from resnet.draw.palette import LIGHT
+from resnet.draw.palette import DARK, LIGHT
 
 _HERE = Path(__file__).parent
 _PACKAGE, _FOLDER = "residual_block", "component"
@@ -61,7 +61,15 @@ def _named(name: str, code: str) -> str:
 @cache
 def _code(name: str) -> str:
     code = (_HERE / f"{name}.js").read_text()
-    return f"const STYLE = {json.dumps(style())};\n{code}" if name == "sheet" else code
+    if name == "sheet":
+        code = f"const STYLE = {json.dumps(style())}, PAGE = {json.dumps(_page_style())};\n{code}"
+    return code
+
+
+def _page_style() -> str:
+    """For Streamlit's own elements, which know the theme's colours by no name: they are named here."""
+    colours = [f"--{name}: light-dark({light}, {dark});" for name, light, dark in zip(LIGHT._fields, LIGHT, DARK, strict=True)]
+    return "\n".join([f":root {{ {' '.join(colours)} }}".replace("_", "-"), (_HERE / "page.css").read_text()])
 
 
 def style() -> str:

@@ -1,9 +1,14 @@
 // One element for each part, kept as it is while its HTML stays the same: an open fold stays open, focus stays put.
 // The HTML is the server's own (pages/templates), made of escaped text; a drawing comes as Graphviz made it, and beside it
 // a list that says what its elements are.
-// STYLE, the style sheet, stands ahead of this text (sheet.py): all sheets of a page share one.
+// STYLE and PAGE, the style sheets, stand ahead of this text (served.py): all sheets of a page share one, the page has one.
 const style = new CSSStyleSheet();
 style.replaceSync(STYLE);
+if (!window.residualBlockPage) {
+  window.residualBlockPage = new CSSStyleSheet();
+  document.adoptedStyleSheets.push(window.residualBlockPage);
+}
+window.residualBlockPage.replaceSync(PAGE);
 
 export default async function ({ parentElement, data, setTriggerValue }) {
   const turn = parentElement.turn = (parentElement.turn ?? 0) + 1;
@@ -24,6 +29,7 @@ function show(parentElement, data, setTriggerValue) {
     parentElement.appendChild(sheet);
     tips(sheet);
     choices(sheet);
+    turns(sheet);
   }
   sheet.choose = (choice) => setTriggerValue("chosen", choice);
   data.parts.forEach(({ name, html, elements }, i) => {
@@ -38,14 +44,45 @@ function show(parentElement, data, setTriggerValue) {
     elements.forEach((element) => attach(part, element));
     part.querySelectorAll("details").forEach((fold, j) => { fold.open ||= folds[j] ?? false; }); // what was open stays
     if (name === "storytitle" && before) part.scrollIntoView({ block: "nearest" }); // another step: from its top
-    part.querySelectorAll(".edge[data-op] > path").forEach(widen);
+    part.querySelectorAll(":is(.edge, .addition, .joined)[data-op] > :is(path, ellipse)").forEach(widen);
     part.querySelectorAll(".kernel").forEach(slide);
-    if (name === "inspector" || (name.startsWith("answer") && part.querySelector("details[open]")))
+    part.querySelectorAll("figure[data-heading]").forEach(proportions);
+    if (name === "inspector") uncover(part);
+    if ((name.startsWith("answer") && part.querySelector("details[open]")))
       part.scrollIntoView({ block: "nearest" });
   });
   while (sheet.children.length > data.parts.length) sheet.lastChild.remove();
+  sheet.turned();
   for (const element of sheet.querySelectorAll("svg [data-op]"))
     element.classList.toggle("chosen", element.dataset.op === data.chosen);
+}
+
+// What a narrow page leaves out of a diagram (sheet.css), in widths of the diagram.
+function proportions(figure) {
+  const { width } = figure.querySelector("svg").viewBox.baseVal;
+  for (const [name, points] of Object.entries(figure.dataset)) figure.style.setProperty(`--${name}`, points / width);
+}
+
+// The inspector lies over the lower end of the page. What it explains stays in view: the page moves no more than that takes.
+function uncover(part) {
+  const chosen = window.residualBlockChosen;
+  if (!chosen?.isConnected) return;
+  const hidden = chosen.getBoundingClientRect().bottom + 12 - part.getBoundingClientRect().top;
+  if (hidden > 0) part.getRootNode().host.closest('[data-testid="stMain"]').scrollBy({ top: hidden });
+}
+
+// Two blocks side by side are one at a time on a narrow page (sheet.css): swiped, or chosen with a switch.
+function turns(sheet) {
+  const at = () => (sheet.scrollLeft * 2 > sheet.scrollWidth - sheet.clientWidth ? "right" : "left");
+  sheet.turned = () => {
+    for (const button of sheet.querySelectorAll("[data-show]"))
+      button.setAttribute("aria-pressed", String(button.dataset.show === (sheet.scrollLeft ? at() : "left")));
+  };
+  sheet.addEventListener("scroll", sheet.turned);
+  sheet.addEventListener("click", ({ target }) => {
+    const side = target.closest?.("[data-show]")?.dataset.show;
+    if (side) sheet.scrollTo({ left: side === "right" ? sheet.scrollWidth : 0, behavior: "smooth" });
+  });
 }
 
 // What an element of a drawing is: something to choose, or a link.
@@ -94,16 +131,20 @@ function tips(sheet) {
 // if there is one. Pointing at what has data-ops marks the same operations in every sheet of the page: the twin in the
 // other diagram, the row in the table.
 function choices(sheet) {
+  const choose = (target) => {
+    window.residualBlockChosen = target;
+    sheet.choose(target.dataset.op);
+  };
   sheet.addEventListener("click", (event) => {
     const target = event.target.closest?.("[data-op]");
-    if (target) sheet.choose(target.dataset.op);
+    if (target) choose(target);
   });
   sheet.addEventListener("keydown", (event) => {
     const target = event.target.closest?.("[data-op]");
     if (event.key === "Escape") window.dispatchEvent(new CustomEvent("residual-block:close"));
     else if (target && target.localName === "g" && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();
-      sheet.choose(target.dataset.op);
+      choose(target);
     }
   });
   const close = () => {
@@ -123,7 +164,7 @@ function choices(sheet) {
   window.addEventListener("residual-block:mark", mark);
 }
 
-// An arrow is thin: a broad invisible one over it takes pointer and finger.
+// An arrow is thin: a broad invisible one over it takes pointer and finger. A small box has one for the finger.
 function widen(path) {
   const broad = path.cloneNode();
   broad.setAttribute("class", "broad");

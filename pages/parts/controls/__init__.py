@@ -5,7 +5,7 @@ value in an address is dropped, and ``say_what_was_dropped()`` tells the reader.
 """
 
 from pages.parts.controls.address import current, flush_figures, keep_in_address, say_what_was_dropped, send_on
-from pages.parts.controls.compare import block_controls, preset_and_fold, take_choice
+from pages.parts.controls.compare import block_controls, take_choice
 from pages.parts.controls.network import network_controls
 from pages.parts.controls.notation import notation_switch
 from pages.parts.controls.practice import new_practice, next_question, predictions
@@ -21,7 +21,6 @@ __all__ = [
     "next_question",
     "notation_switch",
     "predictions",
-    "preset_and_fold",
     "say_what_was_dropped",
     "send_on",
     "story_controls",

@@ -29,14 +29,9 @@ def take_choice(sheet: str) -> Callable[[], None]:
     return take
 
 
-def preset_and_fold(view: CompareView) -> None:
-    """The block to start from, and how much of it to show."""
-    _presets(view.right)
-    control(view, "unfolded")
-
-
 def block_controls(view: CompareView) -> None:
-    """Everything that a block is made of."""
+    """The block to start from, everything that it is made of, and how much of it to show."""
+    _presets(view.right)
     control(view, "stride")
     for name in ("in_channels", "f1", "f2", "f3"):
         _channels(view, name, disabled=name == "f3" and not view.right.bottleneck)
@@ -44,6 +39,7 @@ def block_controls(view: CompareView) -> None:
     with st.container(horizontal=True):
         for name in ("height", "width"):
             control(view, name, width=110)
+    control(view, "unfolded")
     with folded("More settings", key="more_settings", width="stretch") as is_open:
         if is_open:
             _rarer_controls(view)

@@ -10,7 +10,7 @@ from pages.parts.html.downloads import Download, downloads
 from pages.parts.html.part import Element, Part
 from pages.parts.html.templates import drawing, link, part
 from resnet.cache import remembered
-from resnet.draw.block import diagram
+from resnet.draw.block import ABOVE, BELOW, diagram
 from resnet.draw.layout import arrows, boxes
 from resnet.draw.render import FORMATS
 from resnet.numbers.compare import Comparison, compare
@@ -34,8 +34,11 @@ def figures(view: CompareView) -> tuple[Part, ...]:
     if view.right == BlockSpec():
         heading = "Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?"
     back, words = _origin(view)
+    titles = _titles(both)
+    sides = [("left", both.left_verdict, titles["left"]), ("right", both.right_verdict, titles["right"])]
     return (
         part("title", "compare/title.html", heading=heading, back=back, words=words),
+        part("switch", "compare/switch.html", sides=sides),
         part("verdict left", "compare/verdict.html", verdict=both.left_verdict),
         _figure("left", both, view.unfolded),
         part("verdict right", "compare/verdict.html", verdict=both.right_verdict),
@@ -71,6 +74,8 @@ def _figure(side: str, both: Comparison, unfolded: bool) -> Part:
         tuple(_elements(side, t, unfolded, conventions)),
         words=f"Diagram: {names.title(t.spec)}. {verdict.headline}. {verdict.sentence}",
         unfolded=unfolded,
+        heading=ABOVE,
+        note=BELOW,
         svg=drawing(diagram(t, unfolded=unfolded, beside=beside, conventions=conventions)),
     )
 
