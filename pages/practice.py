@@ -19,10 +19,15 @@ if view.finished:
     controls.new_practice(view)
 else:
     asked = question(view.seed, view.number, view.conventions)
-    sheet.show("question", html.asked(asked, view))
-    given = controls.predictions(view)
-    if given is not None:
-        marks = mark(asked, given)
-        sheet.show("marks", html.marked(asked, marks))
-        controls.next_question(view, all(one.right for one in marks))
+    block, predicted = st.columns(2, gap="large")
+    with block:
+        place = st.container()
+    with predicted:
+        given = controls.predictions(view)
+        if given is not None:
+            marks = mark(asked, given)
+            sheet.show("marks", html.marked(asked, marks))
+            controls.next_question(view, all(one.right for one in marks))
+    with place:
+        sheet.show("question", html.asked(asked, view, answered=given is not None))
 controls.notation_switch(view)

@@ -62,7 +62,7 @@ def diagram(
     """
     graph = empty_graph(title=names.title(trace.spec))
     traces = [trace] if beside is None else [trace, beside]
-    _Block(graph, trace, layout.grid(traces, unfolded, conventions), unfolded, conventions).draw()
+    BlockDrawing(graph, trace, layout.grid(traces, unfolded, conventions), unfolded, conventions).draw()
     return graph
 
 
@@ -72,8 +72,8 @@ def diagram_pair(
     """Two blocks as one figure, level with each other."""
     graph = empty_graph(title=f"{names.title(left.spec)}; {names.title(right.spec)}")
     grid = layout.grid([left, right], unfolded, conventions)
-    _Block(graph, left, grid, unfolded, conventions, prefix="left ").draw()
-    _Block(graph, right, grid, unfolded, conventions, prefix="right ", x=grid.width + PAIR_GAP).draw()
+    BlockDrawing(graph, left, grid, unfolded, conventions, prefix="left ").draw()
+    BlockDrawing(graph, right, grid, unfolded, conventions, prefix="right ", x=grid.width + PAIR_GAP).draw()
     return graph
 
 
@@ -90,7 +90,7 @@ def empty_graph(name: str = "residual_block", *, title: str) -> Diagram:
     return graph
 
 
-class _Block:
+class BlockDrawing:
     """Draws one block into a graph, its left edge at ``x``; ``prefix`` keeps the names of two blocks apart."""
 
     def __init__(
@@ -130,7 +130,7 @@ class _Block:
             else:
                 self._after(card.ops[0], grid.after(i - 1))
         self._endpoint(layout.OUTPUT, grid.bottom(len(self.joined) - 1))
-        note = text_line(grid.width, note_text(self.conventions), NOTE, C.muted)
+        note = text_line(grid.width, self._note(), NOTE, C.muted)
         self._text("note", grid.bottom(len(self.joined) - 1) - NOTE_BELOW, [note])
         for card in (*self.main, *self.side, *self.joined):
             for source in card.reads:
@@ -156,11 +156,17 @@ class _Block:
             below = text_line(self.grid.width, "impossible: the two summands differ in shape", BODY, C.alarm)
         return [text_line(self.grid.width, names.title(t.spec), TITLE, C.ink, bold=True), below]
 
-    def _endpoint(self, name: str, y: float) -> None:
+    def _note(self) -> str:
+        return note_text(self.conventions)
+
+    def _endpoint_words(self, name: str) -> tuple[str, str]:
+        """What stands beside x or y, and its colour."""
         shape = self.t.in_shape if name == INPUT else self.t.out_shape
-        label = font(name, HEAD + 1, C.ink, bold=True) + font(
-            NBSP3 + self.conventions.shape(shape), HEAD, C.muted if shape else C.alarm
-        )
+        return self.conventions.shape(shape), C.muted if shape else C.alarm
+
+    def _endpoint(self, name: str, y: float) -> None:
+        words, colour = self._endpoint_words(name)
+        label = font(name, HEAD + 1, C.ink, bold=True) + font(NBSP3 + words, HEAD, colour)
         self._node(name, self.main_x, y, layout.ENDPOINT / 2, label=f"<{label}>", **{"class": "endpoint"})
 
     def _card(self, card: Card, x: float, y: float, width: float, height: float, path: str) -> None:
@@ -209,7 +215,7 @@ class _Block:
         adds = card is not None and card.ops[0].kind == "add"
         # an edge belongs to the shortcut if it leads into it, out of it, or is all of it
         shortcut = self.side_x in (self.places[tail][0], self.places[head][0]) or (adds and source == INPUT)
-        width = _edge_width(shape)
+        width = self._width(shape)
         arrow = 6.0 + 1.1 * width  # the arrowhead's length; it is 0.7 as wide
         points, tip = self._shortcut_route(tail, head, arrow) if shortcut else self._main_route(tail, head, arrow)
         look = {"class": "shortcut", "color": C.accent, "fontcolor": C.accent} if shortcut else {"class": "main"}
@@ -231,6 +237,10 @@ class _Block:
             arrowsize=num(arrow / 10),
             **look,
         )
+
+    def _width(self, shape: Shape | None) -> float:
+        """A tensor's size is felt: its arrow is wider with the logarithm of its channels."""
+        return 1.0 if shape is None else min(5.5, max(1.0, 0.75 * math.log2(shape[0]) - 2.2))
 
     def _main_route(self, tail: str, head: str, arrow: float) -> tuple[list[Point], Point]:
         x, tail_y, tail_half = self.places[tail]
@@ -278,11 +288,6 @@ def headline(counted: Countable, conventions: Conventions) -> str:
 
 def note_text(conventions: Conventions) -> str:
     return f"In the boxes: {conventions.counts.in_boxes}. On the arrows: {conventions.axis_names}."
-
-
-def _edge_width(shape: Shape | None) -> float:
-    """A tensor's size is felt: wider with the logarithm of its channels."""
-    return 1.0 if shape is None else min(5.5, max(1.0, 0.75 * math.log2(shape[0]) - 2.2))
 
 
 def num(value: float) -> str:

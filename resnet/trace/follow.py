@@ -41,11 +41,19 @@ class Followed(NamedTuple):
 
 
 class _CacheKey:
-    """A module for a cache: it equals every other with this key, so that what was read off one is known of the next."""
+    """A module for a cache: it equals every other with this key, so that what was read off one is known of the next.
+
+    A cache keeps its keys: what is asked takes the module out of the key, and the cache holds thousands of no modules.
+    """
 
     def __init__(self, module: nn.Module, key: object) -> None:
-        self.module = module
+        self._module: nn.Module | None = module
         self._key = key
+
+    def take(self) -> nn.Module:
+        module, self._module = self._module, None
+        assert module is not None, "a cache asks once"
+        return module
 
     def __hash__(self) -> int:
         return hash(self._key)
@@ -68,7 +76,7 @@ def _settings(layer: nn.Module) -> tuple[object, ...]:
 @lru_cache(maxsize=64)
 def _graph(block: _CacheKey) -> fx.Graph:
     with _fx_lock:
-        return _Tracer().trace(block.module)
+        return _Tracer().trace(block.take())
 
 
 class _Tracer(fx.Tracer):
@@ -164,7 +172,7 @@ def _upstream(node: object) -> set[fx.Node]:
 
 @lru_cache(maxsize=4096)
 def _propagate(layer: _CacheKey, in_shape: Shape) -> Shape:
-    module = layer.module
+    module = layer.take()
     with torch.inference_mode():
         if isinstance(module, nn.Conv2d):
             images = torch.empty(1, *in_shape, device="meta")  # on a batch of none, torch would copy the weights

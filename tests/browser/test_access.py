@@ -48,6 +48,10 @@ LEFT = "() => [...window.__wanted].map((element) => element.outerHTML.slice(0, 1
 def test_axe_finds_nothing_and_the_keyboard_reaches_everything(page: Page, address: str, query: str) -> None:
     visit(page, f"{address}/{query}", *PAGES[query])
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.evaluate("window.dispatchEvent(new Event('residual-block:reach'))")  # axe sees the charts and long tables too
+    for place in page.locator('[class*="_place"]').all():
+        expect(place.locator(".js-plotly-plot .main-svg, .sheet table, canvas").first).to_be_attached()
+        assert place.locator("[aria-label]").count(), "each has a name"
     grounds = set()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)

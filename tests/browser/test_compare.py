@@ -176,7 +176,10 @@ def test_a_phone_has_no_horizontal_scrolling(browser: Browser, address: str, sch
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     main = page.locator('[data-testid="stMain"]')
     assert main.evaluate("e => e.scrollWidth <= e.clientWidth")
-    for side in ("left", "right"):
+    for side, name in (("left", "Identity block"), ("right", "Convolutional block")):
+        page.get_by_role("button", name=name).click()  # one block at a time
+        expect(page.locator(f"[data-show={side}]")).to_have_attribute("aria-pressed", "true")
+        page.wait_for_timeout(600)
         box = page.locator(f".figure.{side} svg").bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
     page.close()

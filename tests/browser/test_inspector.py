@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_compare import move, visit
-from tests.chromium import PHONE, reach
+from tests.chromium import DESKTOP, PHONE, reach
 
 
 def test_choosing_a_layer_explains_its_numbers(page: Page, address: str) -> None:
@@ -22,6 +22,25 @@ def test_choosing_a_layer_explains_its_numbers(page: Page, address: str) -> None
     page.get_by_role("button", name="Close the explanation").click()
     expect(inspector).to_have_count(0)
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("query", ["", "?unfolded=true"])
+@pytest.mark.parametrize("op", ["right.conv1", "left.conv3"])
+def test_the_controls_stay_where_the_hand_is(page: Page, address: str, query: str, op: str) -> None:
+    visit(page, f"{address}/compare{query}")
+    stride = page.locator(".st-key-compare_stride")
+    before = stride.bounding_box()
+    box = page.locator(f'[data-op="{op}"]')
+    box.click()
+    expect(page.locator(".inspector")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert stride.bounding_box() == before
+    panel, chosen = page.locator(".inspector").bounding_box(), box.bounding_box()
+    assert chosen["y"] >= 0 and chosen["y"] + chosen["height"] < panel["y"], "what it explains is not covered"
+    assert panel["y"] + panel["height"] <= DESKTOP["height"], "and all of the panel is on the screen"
+    totals = page.locator(".totals h2").bounding_box()
+    figures = page.locator(".figure.right").bounding_box()
+    assert totals["y"] - figures["y"] - figures["height"] < panel["height"] + 150, "no hole below the diagrams"
 
 
 def test_the_keyboard_alone_opens_and_closes_it(page: Page, address: str) -> None:
@@ -100,7 +119,7 @@ def test_an_arrow_can_be_chosen_too_and_an_address_opens_it(page: Page, address:
 
 def test_a_failing_addition_says_what_torch_says(page: Page, address: str) -> None:
     visit(page, address)
-    page.locator('.figure.left [data-op="left.add"] ellipse').click()
+    page.locator('.figure.left [data-op="left.add"] text').first.click()
     expect(page.locator(".inspector")).to_contain_text(
         "The size of tensor a (256) must match the size of tensor b (64)"
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from resnet import BlockSpec, Conventions, trace
+from resnet.draw.render import plain_svg
 from resnet.lessons.practice import QUESTIONS, Given, Question, mark, question
 from resnet.numbers.arithmetic import closed_form
 from resnet.views.pages import parse
@@ -135,10 +137,27 @@ def test_the_page_says_nothing_of_the_answer_before_it_is_given() -> None:
 
     for number in range(1, 200):
         asked = question.__wrapped__(3, number)
-        html = practice_html.asked(asked, PracticeView(seed=3))[0].html
+        html = "".join(one.html for one in practice_html.asked(asked, PracticeView(seed=3)))
         assert "impossible" not in html.lower()
         assert f"{asked.projection_params:,}" not in html
         assert trace(asked.spec).in_shape == asked.bare.in_shape
+
+
+def test_the_picture_shows_the_block_without_its_answer() -> None:
+    from resnet.draw.asked import asked as asked_block
+
+    for number in range(1, 200):
+        asked = question.__wrapped__(5, number)
+        graph = asked_block(asked.projected)
+        svg = ET.fromstring(plain_svg(graph.source))
+        words = [(text.text or "").strip() for text in svg.iter("{http://www.w3.org/2000/svg}text")]
+        shapes = [one for one in words if "×" in one and "conv" not in one and "height" not in one]
+        assert shapes == [asked.conventions.shape(asked.bare.in_shape)]
+        assert words.count("?") == 2 and not any("parameters" in one or "impossible" in one for one in words)
+        assert {width.get("stroke-width") for width in svg.findall(".//*[@class='edge main']/*")} == {"1.8", None}
+        assert [
+            f"{op.window.kernel_size}×{op.window.kernel_size}" for op in asked.bare.on("main") if op.kind == "conv"
+        ] == [one.split()[0] for one in words if "conv" in one]
 
 
 def test_a_prediction_is_marked_in_the_notation_in_which_it_was_made() -> None:

@@ -51,13 +51,15 @@ let printing = false;
 
 function reachAll() {
   printing = true;
+  for (const place of places()) place.toggleAttribute("data-late", !there(place)); // page.css says so on the paper
   window.dispatchEvent(new Event("residual-block:reach"));
 }
 
-function allThere() {
-  return [...document.querySelectorAll('[class*="_place"]')].every((place) =>
-    place.querySelector('.js-plotly-plot .main-svg, [data-testid="stDataFrame"] canvas') ||
-    [...place.querySelectorAll("*")].some((one) => one.shadowRoot?.querySelector(".sheet table")));
+const places = () => [...document.querySelectorAll('[class*="_place"]')];
+
+function there(place) {
+  return place.querySelector('.js-plotly-plot .main-svg, [data-testid="stDataFrame"] canvas') ||
+    [...place.querySelectorAll("*")].some((one) => one.shadowRoot?.querySelector(".sheet table"));
 }
 
 if (!window.residualBlockPrints) {
@@ -67,12 +69,12 @@ if (!window.residualBlockPrints) {
   window.matchMedia("print").addEventListener("change", ({ matches }) => { if (matches) reachAll(); });
   window.addEventListener("keydown", (event) => {
     if (event.key !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-    if (allThere()) return;
+    if (places().every(there)) return;
     event.preventDefault();
     reachAll();
     const asked = performance.now();
     const timer = setInterval(() => {
-      if (!allThere() && performance.now() - asked < 10000) return;
+      if (!places().every(there) && performance.now() - asked < 10000) return;
       clearInterval(timer);
       window.print();
     }, 100);

@@ -68,7 +68,9 @@ def _code(name: str) -> str:
 
 def _page_style() -> str:
     """For Streamlit's own elements, which know the theme's colours by no name: they are named here."""
-    colours = [f"--{name}: light-dark({light}, {dark});" for name, light, dark in zip(LIGHT._fields, LIGHT, DARK, strict=True)]
+    colours = [
+        f"--{name}: light-dark({light}, {dark});" for name, light, dark in zip(LIGHT._fields, LIGHT, DARK, strict=True)
+    ]
     return "\n".join([f":root {{ {' '.join(colours)} }}".replace("_", "-"), (_HERE / "page.css").read_text()])
 
 

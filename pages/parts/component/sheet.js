@@ -44,7 +44,7 @@ function show(parentElement, data, setTriggerValue) {
     elements.forEach((element) => attach(part, element));
     part.querySelectorAll("details").forEach((fold, j) => { fold.open ||= folds[j] ?? false; }); // what was open stays
     if (name === "storytitle" && before) part.scrollIntoView({ block: "nearest" }); // another step: from its top
-    part.querySelectorAll(":is(.edge, .addition, .joined)[data-op] > :is(path, ellipse)").forEach(widen);
+    part.querySelectorAll(".edge[data-op] > path, :is(.addition, .joined)[data-op] > :is(path, ellipse)").forEach(widen);
     part.querySelectorAll(".kernel").forEach(slide);
     part.querySelectorAll("figure[data-heading]").forEach(proportions);
     if (name === "inspector") uncover(part);
@@ -168,6 +168,7 @@ function choices(sheet) {
 function widen(path) {
   const broad = path.cloneNode();
   broad.setAttribute("class", "broad");
+  for (const look of ["fill", "stroke", "stroke-width", "stroke-dasharray"]) broad.removeAttribute(look);
   path.after(broad);
 }
 

@@ -13,7 +13,7 @@ from resnet.views.practice import PracticeView
 def predictions(view: PracticeView) -> Given | None:
     """What a reader says of this block; None until it is said."""
     of_this = f"{view.seed} {view.number}"
-    with st.form(f"practice {of_this}", width=620):
+    with st.form(f"practice {of_this}"):
         st.markdown("**Shape of F(x)**, what the main path gives")
         fields = {"Channels": MAX_CHANNELS, "Height": MAX_SIZE, "Width": MAX_SIZE}
         said = {}

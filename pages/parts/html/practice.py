@@ -6,15 +6,18 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from pages.parts.html.part import Part
-from pages.parts.html.templates import link, part
+from pages.parts.html.templates import drawing, link, part
+from resnet.draw.asked import asked as asked_block
+from resnet.draw.block import diagram
 from resnet.lessons.practice import QUESTIONS, Mark, Question
 from resnet.numbers.compare import verdict
+from resnet.spec import names
 from resnet.views.compare import CompareView
 from resnet.views.practice import PracticeView
 
 
-def asked(question: Question, view: PracticeView) -> tuple[Part, ...]:
-    """The block in words, without anything that would give its answer away."""
+def asked(question: Question, view: PracticeView, answered: bool = False) -> tuple[Part, ...]:
+    """The block in words and as a picture; nothing gives its answer away until it is ``answered``."""
     spec, conventions = question.spec, question.conventions
     bias = "with bias" if conventions.counts.biases else "without bias"
     kind = "bottleneck block" if spec.bottleneck else "basic block"
@@ -37,7 +40,19 @@ def asked(question: Question, view: PracticeView) -> tuple[Part, ...]:
             streak=view.streak,
             listed=facts,
         ),
+        _picture(question, answered),
     )
+
+
+def _picture(question: Question, answered: bool) -> Part:
+    """With question marks; once it is answered, the block that works."""
+    works = question.bare if question.bare.possible else question.projected
+    if answered:
+        words, graph = f"Diagram: {names.title(works.spec)}", diagram(works, conventions=question.conventions)
+    else:
+        words = "Diagram of the block, with a question mark on the shortcut and for its output"
+        graph = asked_block(question.projected, conventions=question.conventions)
+    return part("picture", "practice/picture.html", words=words, svg=drawing(graph))
 
 
 def marked(question: Question, marks: tuple[Mark, ...]) -> tuple[Part, ...]:

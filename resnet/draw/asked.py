@@ -1,0 +1,57 @@
+"""The block of a question, with a question mark for all that its answer would be: ``asked(trace)``."""
+
+from __future__ import annotations
+
+from resnet.draw import layout
+from resnet.draw.block import BlockDrawing, Diagram, box, empty_graph, font, table, text_line
+from resnet.draw.layout import BODY, TITLE, Card
+from resnet.draw.palette import LIGHT as C
+from resnet.modules.layers import Shape
+from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.trace.values import INPUT, BlockTrace
+
+_QUESTION = "Which shortcut does it need?"
+_MARK_SIZE = 20
+
+
+def asked(t: BlockTrace, *, conventions: Conventions = DEFAULT) -> Diagram:
+    """A block with a projection, drawn without shapes, parameters and shortcut: only what is asked about is known.
+
+    Every arrow is as wide as the next, since a width would say how many channels there are.
+    """
+    graph = empty_graph(title=_QUESTION)
+    _Asked(graph, t, layout.grid([t], False, conventions), False, conventions).draw()
+    return graph
+
+
+class _Asked(BlockDrawing):
+    def _heading(self) -> list[str]:
+        kind = "A bottleneck block" if self.t.spec.bottleneck else "A basic block"
+        title = text_line(self.grid.width, f"{kind}, s = {self.t.spec.stride}", TITLE, C.ink, bold=True)
+        return [title, text_line(self.grid.width, _QUESTION, BODY, C.muted)]
+
+    def _endpoint_words(self, name: str) -> tuple[str, str]:
+        return super()._endpoint_words(name) if name == INPUT else ("?", C.muted)
+
+    def _card(self, card: Card, x: float, y: float, width: float, height: float, path: str) -> None:
+        for op in card.ops:
+            self.node_of[op.name] = card.name
+        if path == "shortcut":
+            label = font("?", _MARK_SIZE, C.accent, bold=True)
+            look = {"fillcolor": C.paper, "color": C.accent, "style": "rounded,filled,dashed", "label": f"<{label}>"}
+        else:
+            lines = [
+                text_line(width - 2 * layout.PAD, one.words, one.size, C.ink if one.bold else C.muted, one.bold)
+                for one in card.lines
+            ]
+            look = {"fillcolor": C.card, "color": C.line, "style": "rounded,filled", "label": table(lines)}
+        self._node(card.name, x, y, height / 2, **look, **box(width, height))
+
+    def _note(self) -> str:
+        return f"On the arrow into the block: {self.conventions.axis_names}."
+
+    def _width(self, shape: Shape | None) -> float:
+        return 1.8
+
+    def _shape_label(self, *_: object) -> dict[str, str]:
+        return {}
