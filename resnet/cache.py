@@ -4,7 +4,7 @@
     def drawing(spec: BlockSpec) -> str: ...
 
 What was used least recently is forgotten first. cachetools keeps the order and the sum; this module says what a value
-weighs. Only for functions whose arguments are hashable and whose values never change.
+weighs, with what it was asked for, which is kept as well. Only for functions whose arguments are hashable and whose values never change.
 """
 
 from __future__ import annotations
@@ -42,8 +42,18 @@ class Remembered(Protocol[P, R_co]):
 
 def remembered(*, megabytes: float) -> Callable[[Callable[P, R_co]], Remembered[P, R_co]]:
     """A decorator, to be used as ``functools.lru_cache`` is."""
-    kept: LRUCache[Any, Any] = LRUCache(int(megabytes * 1_000_000), getsizeof=weight)
+    kept = _Kept(int(megabytes * 1_000_000), getsizeof=weight)
     return cast("Callable[[Callable[P, R_co]], Remembered[P, R_co]]", cached(kept, lock=threading.RLock(), info=True))
+
+
+class _Kept(LRUCache[Any, Any]):
+    """Of a value alone cachetools asks the size; a key can weigh more, so the two are kept and weighed together."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, (key, value))
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(key)[1]
 
 
 def weight(value: object) -> int:

@@ -48,6 +48,16 @@ def test_what_weighs_more_than_the_cache_is_made_each_time() -> None:
     assert made == [1, 1]
 
 
+def test_what_was_asked_for_weighs_too() -> None:
+    @remembered(megabytes=0.01)
+    def length(letters: str) -> int:
+        return len(letters)
+
+    for i in range(100):
+        assert length(str(i) * 1000) == len(str(i)) * 1000
+    assert 1000 < length.cache_info().currsize <= 10_000
+
+
 def test_a_value_weighs_what_is_in_it() -> None:
     assert weight(("x" * 1000, "y" * 1000)) > 2000
     assert weight(BlockSpec()) > weight(BlockSpec().filters)

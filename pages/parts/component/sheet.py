@@ -16,7 +16,7 @@ def show(key: str, parts: Sequence[Part], chosen: str = "", on_choice: Callable[
     component("sheet")(key=key, data=packed(tuple(parts), chosen), on_chosen_change=on_choice or _nothing)
 
 
-@remembered(megabytes=8)
+@remembered(megabytes=16)
 def packed(parts: tuple[Part, ...], chosen: str) -> bytes:
     """For the browser, compressed: once for everybody, and not on every socket."""
     data = {"parts": [part.as_data() for part in parts], "chosen": chosen}
