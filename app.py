@@ -9,6 +9,7 @@ was started a moment ago would be answered before the script had run.
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +24,10 @@ from resnet.api import routes
 async def lifespan(_: App) -> AsyncIterator[None]:
     """torch's and Graphviz's first calls take seconds: let the server have them, not its first reader."""
     await asyncio.to_thread(warm_up)
+    # What is there by now stays: Python need not go through torch's objects again in every full collection (250 ms, in
+    # which every reader waits).
+    gc.collect()
+    gc.freeze()
     # The thread that sends waits for the interpreter while a script runs: 5 ms by default, each time. bench/page.py
     # has what it is worth.
     sys.setswitchinterval(0.0005)
