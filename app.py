@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 
 from streamlit import App
 
+from pages.parts.start import start_routes
 from pages.parts.warm import warm_up
 from resnet.api import routes
 
@@ -34,4 +35,4 @@ async def lifespan(_: App) -> AsyncIterator[None]:
     yield
 
 
-app = App("pages/main.py", routes=routes, lifespan=lifespan)
+app = App("pages/main.py", routes=[*start_routes(), *routes], lifespan=lifespan)

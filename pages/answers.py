@@ -10,12 +10,14 @@ from pages.parts.html import answers as html
 from resnet.lessons.answers import answers, matching
 from resnet.views.answers import AnswersView
 
-st.title("Questions people ask", anchor=False)
 view, dropped = controls.current(AnswersView)
-controls.keep_in_address(view)
-controls.say_what_was_dropped(dropped)
-words = str(st.text_input("Find a question", key="words", max_chars=100, width=420))
-found = matching(words, view.conventions)
-st.text(f"{len(found)} of {len(answers())} questions" if words else "Type a word to find a question.")
-controls.notation_switch(view)
+above = st.container()
+found = matching(controls.searched(), view.conventions)
 sheet.show("answers", html.listed(found, view))
+controls.flush_figures()
+controls.keep_in_address(view)
+with above:
+    st.title("Questions people ask", anchor=False)
+    controls.say_what_was_dropped(dropped)
+    controls.search_box(len(found), len(answers()))
+    controls.notation_switch(view)

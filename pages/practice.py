@@ -10,24 +10,26 @@ from pages.parts.html import practice as html
 from resnet.lessons.practice import mark, question
 from resnet.views.practice import PracticeView
 
-st.title("Predict, then look", anchor=False)
 view, dropped = controls.current(PracticeView)
-controls.keep_in_address(view)
-controls.say_what_was_dropped(dropped)
+above = st.container()
 if view.finished:
     sheet.show("summary", html.summary(view))
     controls.new_practice(view)
 else:
     asked = question(view.seed, view.number, view.conventions)
+    given = controls.given(view)
     block, predicted = st.columns(2, gap="large")
     with block:
-        place = st.container()
+        sheet.show("question", html.asked(asked, view, answered=given is not None))
+    controls.flush_figures()
     with predicted:
-        given = controls.predictions(view)
+        controls.predictions(view)
         if given is not None:
             marks = mark(asked, given)
             sheet.show("marks", html.marked(asked, marks))
             controls.next_question(view, all(one.right for one in marks))
-    with place:
-        sheet.show("question", html.asked(asked, view, answered=given is not None))
+controls.keep_in_address(view)
+with above:
+    st.title("Predict, then look", anchor=False)
+    controls.say_what_was_dropped(dropped)
 controls.notation_switch(view)

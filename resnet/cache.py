@@ -4,7 +4,8 @@
     def drawing(spec: BlockSpec) -> str: ...
 
 What was used least recently is forgotten first. cachetools keeps the order and the sum; this module says what a value
-weighs, with what it was asked for, which is kept as well. Only for functions whose arguments are hashable and whose values never change.
+weighs, together with what it was asked for, which is kept as well. Only for functions whose arguments are hashable and
+whose values never change.
 """
 
 from __future__ import annotations

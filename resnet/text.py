@@ -23,6 +23,15 @@ def difference(n: int) -> str:
     return f"{n:+,}".replace("-", MINUS) if n else "0"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """A number around zero.
+
+    >>> signed(0.2201), signed(-0.5), signed(-0.0001)
+    ('0.22', '−0.50', '0.00')
+    """
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", MINUS)
+
+
 def percent(part: int, whole: int) -> str:
     """A change, in per cent of what it was.
 

@@ -21,12 +21,12 @@ ROOT = Path(__file__).parents[1]
 BACKEND = sorted((ROOT / "resnet").rglob("*.py"))
 # imports point one way: a room may import those before it
 ROOMS = [
-    "text", "cache", "spec", "modules", "trace", "numbers", "models", "draw", "lessons", "views", "export", "api",
+    "text", "cache", "spec", "modules", "trace", "run", "numbers", "models", "draw", "lessons", "views", "export", "api",
     "__main__", "__init__",
 ]  # fmt: skip
 # a library -> the only rooms that may import it
 ONLY = {
-    "torch": {"modules", "trace", "models"},
+    "torch": {"modules", "trace", "run", "models"},
     "safetensors": {"models"},
     "graphviz": {"draw"},
     "pygraphviz": {"draw"},

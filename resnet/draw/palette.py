@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+# Numbers around zero: bluish green above it, reddish purple below, of the same set, on light and dark paper alike. The
+# larger a number, the more of its colour covers the paper.
+ABOVE, BELOW = "#009e73", "#cc4f92"
+
 
 class Palette(NamedTuple):
     paper: str

@@ -5,16 +5,18 @@ value in an address is dropped, and ``say_what_was_dropped()`` tells the reader.
 """
 
 from pages.parts.controls.address import current, flush_figures, keep_in_address, say_what_was_dropped, send_on
+from pages.parts.controls.answers import search_box, searched
 from pages.parts.controls.compare import block_controls, take_choice
 from pages.parts.controls.network import network_controls
 from pages.parts.controls.notation import notation_switch
-from pages.parts.controls.practice import new_practice, next_question, predictions
+from pages.parts.controls.practice import given, new_practice, next_question, predictions
 from pages.parts.controls.story import story_controls, story_steps
 
 __all__ = [
     "block_controls",
     "current",
     "flush_figures",
+    "given",
     "keep_in_address",
     "network_controls",
     "new_practice",
@@ -22,6 +24,8 @@ __all__ = [
     "notation_switch",
     "predictions",
     "say_what_was_dropped",
+    "search_box",
+    "searched",
     "send_on",
     "story_controls",
     "story_steps",

@@ -125,5 +125,5 @@ def flush_figures() -> None:
     that opens has code to load for its figures first, and the controls' code would be parsed ahead of them.
     A change that comes meanwhile ends this run at the next element, so a slider that is dragged redraws figures alone.
     """
-    time.sleep(0.08 if st.session_state.get(_DRAWN) else 0.2)
+    time.sleep(0.08 if st.session_state.get(_DRAWN) else 0.17)
     st.session_state[_DRAWN] = True

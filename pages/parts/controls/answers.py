@@ -1,0 +1,18 @@
+"""The controls of the answers: what is looked for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_WORDS = "words"
+
+
+def searched() -> str:
+    """What the reader has typed; known before the box is drawn, so that the answers can be sent ahead of it."""
+    return str(st.session_state.get(_WORDS) or "")
+
+
+def search_box(found: int, of: int) -> None:
+    """``found`` of so many answers fit what is typed."""
+    words = st.text_input("Find a question", key=_WORDS, max_chars=100, width=420)
+    st.text(f"{found} of {of} questions" if words else "Type a word to find a question.")

@@ -1,0 +1,156 @@
+"""One pixel of a block's maps, in real numbers: what the shortcut brings there, and what it is added to.
+
+    p = pixel(BlockSpec())
+    len(p.x), len(p.main)         # 64, 256
+    p.projection.of(17)           # what channel 17 of the projection is made of: 64 weights times 64 numbers
+
+The block is the real module, its weights drawn as torchvision draws them, its input like that of a block inside a
+network: noise behind a ReLU. Both come from a seed, so that everybody sees the same numbers. BatchNorm is in evaluation
+mode: before any training it divides by √(1 + 10⁻⁵), and that is all it does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+
+from resnet.cache import remembered
+from resnet.modules.blocks import build
+from resnet.spec.block import BlockSpec
+from resnet.spec.errors import SpecError
+from resnet.trace.block import trace
+from resnet.trace.values import INPUT
+
+SIDE = 8  # of the result's map that is run: one pixel is looked at, and what a 3×3 sees around it
+MOST = 1024  # channels that are run
+
+Numbers = tuple[float, ...]
+
+
+class Mixing(NamedTuple):
+    """What a 1×1 convolution does at one pixel: every channel of its result is a weighted sum of all that it reads.
+
+    ``read``     the numbers of that pixel, one for each channel
+    ``weights``  a row for each channel of the result, in it a number for each that is read
+    """
+
+    read: Numbers
+    weights: tuple[Numbers, ...]
+
+    def of(self, channel: int) -> float:
+        """What the convolution gives in that channel, in front of its BatchNorm."""
+        return sum(w * x for w, x in zip(self.weights[channel], self.read, strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pixel:
+    """Everything at one position of the maps.
+
+    ``row``, ``column``  of the result's map
+    ``x``           what the shortcut reads there, a number for each channel
+    ``brought``     what it brings to the sum;  ``main``  F(x)
+    ``total``       x + F(x), in front of the last ReLU; empty if torch refuses to add
+    ``message``     then its words, else empty
+    ``projection``  the shortcut's convolution, if it has one
+    ``last``        the main path's last convolution, if it is a 1×1
+    """
+
+    spec: BlockSpec
+    row: int
+    column: int
+    x: Numbers
+    brought: Numbers
+    main: Numbers
+    total: Numbers
+    message: str
+    projection: Mixing | None
+    last: Mixing | None
+
+
+@remembered(megabytes=24)
+def pixel(spec: BlockSpec, row: int = 1, column: int = 1, seed: int = 0) -> Pixel:
+    """One position of a small map that is run through the block. An impossible block stops at its addition.
+
+    Raises SpecError for more channels than can be run while a reader waits.
+    """
+    for name, channels in (("in_channels", spec.in_channels), ("filters", max(spec.filters))):
+        if channels > MOST:
+            raise SpecError(name, channels, f"at most {MOST:,}, where real numbers are shown")
+    small = replace(spec, height=SIDE * spec.stride, width=SIDE * spec.stride)
+    with torch.random.fork_rng(devices=[]), torch.inference_mode():
+        torch.manual_seed(seed)
+        x = torch.relu(torch.randn(1, small.in_channels, small.height, small.width))
+        seen = _run(_drawn(small, seed), small, x)
+    at, problem = (row, column), trace(spec).problem
+    return Pixel(
+        spec=spec,
+        row=row,
+        column=column,
+        x=_numbers(seen.get("projection reads", x), at),
+        brought=_numbers(seen["brought"], at),
+        main=_numbers(seen["main"], at),
+        total=() if problem else _numbers(seen["total"], at),
+        message=problem.message if problem else "",
+        projection=_mixing(seen, "projection", at),
+        last=_mixing(seen, "last", at),
+    )
+
+
+def _drawn(spec: BlockSpec, seed: int) -> nn.Module:
+    """The block, with weights of torchvision's size (He et al. 2015, arXiv 1502.01852).
+
+    Whatever stands on the shortcut, the main path has the same ones: its layers come first.
+    """
+    block = build(spec).eval()
+    torch.manual_seed(seed)
+    for layer in block.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+    return block
+
+
+def _run(block: nn.Module, spec: BlockSpec, x: Tensor) -> dict[str, Tensor]:
+    """One forward pass: the tensors that were seen on the way. Without ``total`` if torch refused to add."""
+    t = trace(spec)
+    main, shortcut = t.addition.reads
+    seen: dict[str, Tensor] = {"brought": x}
+
+    def keep(module: str, name: str, result: bool) -> None:
+        layer = block.get_submodule(module)
+        if result:
+            layer.register_forward_hook(lambda _, __, given: seen.__setitem__(name, given))
+        else:
+            layer.register_forward_pre_hook(lambda _, given: seen.__setitem__(name, given[0]))
+
+    keep(main, "main", result=True)
+    if shortcut != INPUT:
+        keep(shortcut, "brought", result=True)
+    keep("relu", "in front of a relu", result=False)  # the last of them is the one behind the sum
+    convolutions = {"projection": t.on("shortcut"), "last": t.on("main")}
+    for name, ops in convolutions.items():
+        op = next((op for op in reversed(ops) if op.kind == "conv"), None)
+        if op is not None and op.window is not None and op.window.kernel_size == 1:
+            keep(op.name, f"{name} reads", result=False)
+            seen[f"{name} weights"] = cast("nn.Conv2d", block.get_submodule(op.name)).weight
+    try:
+        result = block(x)
+    except RuntimeError:
+        return seen
+    seen["total"] = result if spec.pre_activation else seen["in front of a relu"]
+    return seen
+
+
+def _mixing(seen: dict[str, Tensor], name: str, at: tuple[int, int]) -> Mixing | None:
+    if f"{name} weights" not in seen:
+        return None
+    rows = seen[f"{name} weights"].flatten(1).tolist()
+    return Mixing(_numbers(seen[f"{name} reads"], at), tuple(map(tuple, rows)))
+
+
+def _numbers(tensor: Tensor, at: tuple[int, int]) -> Numbers:
+    """At this position of the result's map; of a map that is larger, a strided shortcut reads every so many pixels."""
+    step = tensor.shape[-1] // SIDE
+    return tuple(tensor[0, :, at[0] * step, at[1] * step].tolist())
