@@ -23,7 +23,7 @@ from resnet.api import routes
 
 @asynccontextmanager
 async def lifespan(_: App) -> AsyncIterator[None]:
-    """torch's and Graphviz's first calls take seconds: let the server have them, not its first reader."""
+    """torch's first calls take seconds: let the server have them, not its first reader."""
     await asyncio.to_thread(warm_up)
     # What is there by now stays: Python need not go through torch's objects again in every full collection (250 ms, in
     # which every reader waits).

@@ -191,7 +191,6 @@ def split(rounds: int) -> dict[str, float]:
     """Where the server's own time goes, without a browser: medians in milliseconds, every setting new."""
     from pages.parts.html import compare as compare_html
     from resnet.draw.block import diagram
-    from resnet.draw.render import plain_svg
     from resnet.numbers.compare import compare
     from resnet.spec.block import BlockSpec
 
@@ -206,7 +205,7 @@ def split(rounds: int) -> dict[str, float]:
         ]
         clock.append(time.perf_counter())
         for graph in graphs:
-            plain_svg(graph.source)
+            graph.svg(for_page=True)
         clock.append(time.perf_counter())
         (compare_html.summary(CompareView(right=spec)), compare_html.layers(CompareView(right=spec)))
         clock.append(time.perf_counter())

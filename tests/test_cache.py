@@ -10,7 +10,6 @@ import pytest
 from pages.parts.component import sheet
 from pages.parts.html import compare as html
 from resnet.cache import remembered, weight
-from resnet.draw import render
 from resnet.numbers.compare import compare
 from resnet.spec.block import BlockSpec
 from resnet.views.compare import CompareView
@@ -67,7 +66,7 @@ def test_a_value_weighs_what_is_in_it() -> None:
 
 @pytest.mark.slow
 def test_caches_stay_within_their_bytes_however_many_settings() -> None:
-    caches = [html.figures, sheet.packed, render.page_svg, compare, trace]
+    caches = [html.figures, sheet.packed, compare, trace]
     for channels in range(1, 1001):
         spec = BlockSpec(in_channels=channels)
         view = CompareView(right=replace(spec))

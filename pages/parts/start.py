@@ -1,8 +1,8 @@
 """The page that a browser gets first: Streamlit's own, told where its server is.
 
 Without that it asks at ``/compare/_stcore/health``, then at ``/_stcore/health``, then for the host's configuration, and
-only then opens its connection: for 100 ms of half a second nothing else happens. ``window.__streamlit`` is what Streamlit
-offers to those who serve its page themselves.
+only then opens its connection: for 100 ms of half a second nothing else happens. ``window.__streamlit`` is what
+Streamlit offers to those who serve its page themselves.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from resnet.views.story import StoryView
 def warm_up() -> None:
     """Every preset of the comparison with its chart, and every step of the story, which opens first.
 
-    Imports, torch's and Graphviz's first calls, the templates and the caches are then in place.
+    Imports, torch's first calls, the templates and the caches are then in place.
     """
     for step in range(1, STEPS + 1):
         view = replace(StoryView(), step=step)

@@ -12,7 +12,7 @@ written into the graph and ``layout=nop2`` keeps them, so any Graphviz draws the
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -22,6 +22,7 @@ from resnet import text
 from resnet.draw import fonts, layout
 from resnet.draw.layout import AWAY, BODY, HEAD, NOTE, TITLE, Card, Grid, Point, cards
 from resnet.draw.palette import LIGHT as C  # files are drawn on white paper; the page maps these colours to its theme
+from resnet.draw.svg import Item, svg
 from resnet.modules.layers import Shape
 from resnet.spec import names
 from resnet.spec.conventions import DEFAULT, Conventions, Countable
@@ -38,12 +39,47 @@ NBSP3 = "\u00a0" * 3  # plain spaces would collapse inside an HTML page
 
 
 class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
-    """A ``graphviz.Digraph`` with a title, that shows itself in a notebook without a system-wide Graphviz."""
+    """A ``graphviz.Digraph`` with a title, that shows itself in a notebook without a system-wide Graphviz.
+
+    What it holds is kept in ``items`` as well, and written as DOT when somebody asks for it.
+    """
 
     title = ""
 
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.items: list[Item] = []
+        self._written = 0
+
+    def node(self, name: str, label: str | None = None, **attributes: str) -> None:
+        own = attributes if label is None else attributes | {"label": label}
+        self.items.append(Item(name, "", own))
+
+    def edge(self, tail: str, head: str, **attributes: str) -> None:
+        self.items.append(Item(tail, head, attributes))
+
+    def __iter__(self) -> Iterator[str]:
+        for item in self.items[self._written :]:
+            if item.head:
+                super().edge(item.name, item.head, **item.attributes)
+            else:
+                super().node(item.name, **item.attributes)
+        self._written = len(self.items)
+        return iter(super().__iter__())
+
+    def svg(self, *, for_page: bool = False) -> str:
+        """``for_page``: to stand in a page, which has the typeface and a name for it already."""
+        items = [one._replace(attributes={**self._common(one), **one.attributes}) for one in self.items]
+        if for_page:
+            return svg(items, MARGIN, C.paper)
+        return svg(items, MARGIN, C.paper, fonts.STACK, self.title)
+
+    def _common(self, item: Item) -> dict[str, str]:
+        common: dict[str, str] = self.edge_attr if item.head else self.node_attr
+        return common
+
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
-        from resnet.draw.render import render  # drawing needs an engine, building a graph does not
+        from resnet.draw.render import render  # it brings the libraries that write files
 
         return {"image/svg+xml": render(self, "svg").decode()}
 

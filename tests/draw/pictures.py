@@ -22,9 +22,11 @@ def check_labels(svg: str) -> None:
     root = ET.fromstring(svg)
     labels = [_box(label) for label in root.iter("{http://www.w3.org/2000/svg}text")]
     width, height = map(float, root.get("viewBox").split()[2:])
+    move = root.find("{http://www.w3.org/2000/svg}g").get("transform").removeprefix("translate(").removesuffix(")")
+    dx, dy = map(float, move.split())
     assert len(labels) > 15
     for i, (words, x0, y0, x1, y1) in enumerate(labels):
-        assert x0 >= -8 and x1 <= width - 7 and -height <= y0 and y1 <= 8, words
+        assert x0 + dx >= 0 and x1 + dx <= width and y0 + dy >= 0 and y1 + dy <= height, words
         for other, a0, b0, a1, b1 in labels[i + 1 :]:
             assert x1 <= a0 or a1 <= x0 or y1 <= b0 or b1 <= y0, (words, other)
 

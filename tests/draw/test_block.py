@@ -14,7 +14,6 @@ from PIL import Image, ImageStat
 from resnet import BlockSpec, diagram, diagram_pair, render, trace
 from resnet.draw.layout import cards
 from resnet.draw.palette import LIGHT
-from resnet.draw.render import plain_svg
 from resnet.spec import names
 from resnet.trace.values import INPUT, BlockTrace
 from tests.draw.pictures import GOLDEN, check_golden, check_labels
@@ -85,7 +84,7 @@ def test_svg_is_well_formed_and_no_label_covers_another(
     figure: tuple[BlockTrace, BlockTrace, bool], capfd: pytest.CaptureFixture[str]
 ) -> None:
     left, right, unfolded = figure
-    svg = plain_svg(diagram_pair(left, right, unfolded=unfolded).source)
+    svg = diagram_pair(left, right, unfolded=unfolded).svg()
     check_labels(svg)
     warnings = [
         line for line in capfd.readouterr().err.splitlines() if "Fontconfig" not in line and "reset-" not in line
@@ -96,9 +95,9 @@ def test_svg_is_well_formed_and_no_label_covers_another(
 @pytest.mark.parametrize("figure", _figures(), ids=_name)
 def test_blocks_next_to_each_other_are_level(figure: tuple[BlockTrace, BlockTrace, bool]) -> None:
     left, right, unfolded = figure
-    a = diagram(left, beside=right, unfolded=unfolded).source
-    b = diagram(right, beside=left, unfolded=unfolded).source
-    boxes = [re.search(r'viewBox="([^"]*)"', plain_svg(source))[1] for source in (a, b)]
+    graphs = [diagram(left, beside=right, unfolded=unfolded), diagram(right, beside=left, unfolded=unfolded)]
+    a, b = (graph.source for graph in graphs)
+    boxes = [re.search(r'viewBox="([^"]*)"', graph.svg())[1] for graph in graphs]
     assert boxes[0] == boxes[1]
     places = [dict(re.findall(r'^\t"?([\w.]+)"? \[.* pos="([^"e]*)"', source, flags=re.M)) for source in (a, b)]
     shared = places[0].keys() & places[1].keys() - {"downsample.0", "downsample.1"}
@@ -145,10 +144,7 @@ def test_the_same_file_wherever_it_is_drawn_and_without_any_system_fonts(tmp_pat
     import subprocess
     import sys
 
-    code = (
-        "from resnet import *; from resnet.draw.render import plain_svg; import sys;"
-        "sys.stdout.write(plain_svg(diagram(trace(BlockSpec())).source))"
-    )
+    code = "from resnet import *; import sys;sys.stdout.write(diagram(trace(BlockSpec())).svg())"
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "below").mkdir(parents=True)
     empty = tmp_path / "fonts.conf"
@@ -160,7 +156,7 @@ def test_the_same_file_wherever_it_is_drawn_and_without_any_system_fonts(tmp_pat
         env={"PATH": "/usr/bin", "FONTCONFIG_FILE": str(empty), "HOME": str(tmp_path), "TMPDIR": str(temporary),
              "PYTHONPATH": str(GOLDEN.parents[1])},
     )  # fmt: skip
-    assert there.stdout == plain_svg(diagram(trace(QUESTION)).source)
+    assert there.stdout == diagram(trace(QUESTION)).svg()
     assert "cell size" not in there.stderr
     assert [file.name for file in elsewhere.rglob("*")] == ["below"]
     assert not list(temporary.iterdir())

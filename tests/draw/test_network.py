@@ -10,7 +10,7 @@ import pytest
 from resnet import FAMILIES, ladder, network, reconcile, trace_network
 from resnet.draw import network_charts
 from resnet.draw.network import CELL, network_diagram
-from resnet.draw.render import plain_svg, render
+from resnet.draw.render import render
 from resnet.numbers.quantities import QUANTITIES
 from resnet.spec.conventions import DEFAULT
 from resnet.views.compare import CompareView
@@ -30,13 +30,13 @@ def test_golden_dot(name: str, quantity: str, update_golden: bool) -> None:
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_no_label_covers_another(name: str, quantity: str, capfd: pytest.CaptureFixture[str]) -> None:
-    check_labels(plain_svg(network_diagram(trace_network(network(name)), quantity).source))
+    check_labels(network_diagram(trace_network(network(name)), quantity).svg())
     warnings = [one for one in capfd.readouterr().err.splitlines() if "ontconfig" not in one and "reset-" not in one]
     assert not warnings, warnings
 
 
 def test_labels_at_the_largest_input() -> None:
-    check_labels(plain_svg(network_diagram(trace_network(network("resnet50", height=4096, width=4096)), "macs").source))
+    check_labels(network_diagram(trace_network(network("resnet50", height=4096, width=4096)), "macs").svg())
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES)

@@ -9,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from resnet import BlockSpec, Conventions, trace
-from resnet.draw.render import plain_svg
 from resnet.lessons.practice import QUESTIONS, Given, Question, mark, question
 from resnet.numbers.arithmetic import closed_form
 from resnet.views.pages import parse
@@ -149,12 +148,13 @@ def test_the_picture_shows_the_block_without_its_answer() -> None:
     for number in range(1, 200):
         asked = question.__wrapped__(5, number)
         graph = asked_block(asked.projected)
-        svg = ET.fromstring(plain_svg(graph.source))
+        svg = ET.fromstring(graph.svg())
         words = [(text.text or "").strip() for text in svg.iter("{http://www.w3.org/2000/svg}text")]
         shapes = [one for one in words if "×" in one and "conv" not in one and "height" not in one]
         assert shapes == [asked.conventions.shape(asked.bare.in_shape)]
         assert words.count("?") == 2 and not any("parameters" in one or "impossible" in one for one in words)
-        assert {width.get("stroke-width") for width in svg.findall(".//*[@class='edge main']/*")} == {"1.8", None}
+        arrows = svg.findall(".//*[@class='edge main']/*")
+        assert {arrow.get("stroke-width") for arrow in arrows} == {"1.8"}
         assert [
             f"{op.window.kernel_size}×{op.window.kernel_size}" for op in asked.bare.on("main") if op.kind == "conv"
         ] == [one.split()[0] for one in words if "conv" in one]

@@ -1,5 +1,5 @@
 // One element for each part, kept as it is while its HTML stays the same: an open fold stays open, focus stays put.
-// The HTML is the server's own (pages/templates), made of escaped text; a drawing comes as Graphviz made it, and beside it
+// The HTML is the server's own (pages/templates), made of escaped text; a drawing comes as it is, and beside it
 // a list that says what its elements are.
 // STYLE and PAGE, the style sheets, stand ahead of this text (served.py): all sheets of a page share one, the page has one.
 const style = new CSSStyleSheet();

@@ -11,7 +11,6 @@ from markupsafe import Markup
 from pages.parts.html.part import Element, Part
 from resnet import text
 from resnet.draw.block import Diagram
-from resnet.draw.render import page_svg
 from resnet.views.address import Addressed
 
 _templates = Environment(
@@ -33,7 +32,7 @@ def part(name: str, template: str, elements: tuple[Element, ...] = (), **values:
 
 def drawing(graph: Diagram) -> Markup:
     """A diagram's SVG, to stand in a template: its text is escaped already."""
-    return Markup(page_svg(graph.source))
+    return Markup(graph.svg(for_page=True))
 
 
 def link(view: Addressed) -> str:
