@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
 from cachetools import LRUCache, cached
@@ -59,13 +59,20 @@ class _Kept(LRUCache[Any, Any]):
 
 def weight(value: object) -> int:
     """Bytes that a frozen value takes with everything in it, what is shared counted each time: rather too many."""
-    size = sys.getsizeof(value)
-    if isinstance(value, (str, bytes, int, float, type(None))):
-        return size
-    if isinstance(value, dict):
-        return size + sum(weight(key) + weight(one) for key, one in value.items())
-    if isinstance(value, (tuple, frozenset, list)):
-        return size + sum(map(weight, value))
-    if is_dataclass(value):
-        return size + sum(weight(getattr(value, one.name)) for one in fields(value))
+    size, waiting = 0, [value]
+    while waiting:  # and no recursion: this is asked of every value that is made
+        one = waiting.pop()
+        size += sys.getsizeof(one)
+        if type(one) in _PLAIN:
+            continue
+        if isinstance(one, (tuple, list, frozenset)):
+            waiting.extend(one)
+        elif isinstance(one, dict):
+            waiting.extend(one)
+            waiting.extend(one.values())
+        elif is_dataclass(one):
+            waiting.extend(vars(one).values())
     return size
+
+
+_PLAIN = frozenset((str, bytes, int, float, bool, type(None)))

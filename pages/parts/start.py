@@ -13,16 +13,22 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import BaseRoute, Route
 
 from resnet.views.pages import PAGES
 
 
 def start_routes() -> list[BaseRoute]:
-    """For the address of every page. The first page's is the root."""
-    paths = ["/", *(f"/{one.name}" for one in PAGES[1:])]
-    return [Route(path, _start) for path in paths]
+    """For the address of every page. The first page's is the root; by its name one is sent there."""
+    first, *others = PAGES
+    named = Route(f"/{first.name}", _to_the_root)
+    return [Route("/", _start), named, *(Route(f"/{one.name}", _start) for one in others)]
+
+
+def _to_the_root(request: Request) -> RedirectResponse:
+    root = str(request.scope.get("root_path", ""))
+    return RedirectResponse(f"{root}/?{request.url.query}" if request.url.query else f"{root}/")
 
 
 def _start(request: Request) -> HTMLResponse:
