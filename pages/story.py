@@ -17,7 +17,7 @@ controls.say_what_was_dropped(dropped)
 sheet.show("title", html.title(view))
 figure, words = st.columns(2)
 with figure:
-    sheet.show("figure", html.figure(view))
+    sheet.show("figure", html.figure(view), on_choice=controls.take_cell(view))
     controls.story_controls(view)
 with words:
     sheet.show("words", html.words(view))

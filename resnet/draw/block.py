@@ -22,7 +22,7 @@ from resnet import text
 from resnet.draw import fonts, layout
 from resnet.draw.layout import AWAY, BODY, HEAD, NOTE, TITLE, Card, Grid, Point, cards
 from resnet.draw.palette import LIGHT as C  # files are drawn on white paper; the page maps these colours to its theme
-from resnet.draw.svg import Item, svg
+from resnet.draw.svg import Group, Item, group, svg
 from resnet.modules.layers import Shape
 from resnet.spec import names
 from resnet.spec.conventions import DEFAULT, Conventions, Countable
@@ -69,10 +69,17 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
     def svg(self, *, for_page: bool = False) -> str:
         """``for_page``: to stand in a page, which has the typeface and a name for it already."""
-        items = [one._replace(attributes={**self._common(one), **one.attributes}) for one in self.items]
         if for_page:
-            return svg(items, MARGIN, C.paper)
-        return svg(items, MARGIN, C.paper, fonts.STACK, self.title)
+            return svg(self._complete, MARGIN, C.paper)
+        return svg(self._complete, MARGIN, C.paper, fonts.STACK, self.title)
+
+    def group(self) -> Group:
+        """To stand in a larger SVG."""
+        return group(self._complete, MARGIN, C.paper)
+
+    @property
+    def _complete(self) -> list[Item]:
+        return [one._replace(attributes={**self._common(one), **one.attributes}) for one in self.items]
 
     def _common(self, item: Item) -> dict[str, str]:
         common: dict[str, str] = self.edge_attr if item.head else self.node_attr

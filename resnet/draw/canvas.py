@@ -23,6 +23,9 @@ class Canvas:
     def box(self, x: float, y: float, wide: float, high: float, look: str) -> None:
         self.parts.append(f'<rect x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{high:.2f}" {look}/>')
 
+    def circle(self, x: float, y: float, radius: float, colour: str) -> None:
+        self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{colour}"/>')
+
     def cells(self, corners: Sequence[tuple[float, float]], side: float, look: str) -> None:
         """Squares that look the same, as one path."""
         squares = "".join(f"M{x:g},{y:g}h{side:g}v{side:g}h-{side:g}z" for x, y in corners)

@@ -50,9 +50,14 @@ class Grid(NamedTuple):
         return self.values[: len(self.values) - self.padded]
 
 
-def one_pixel(p: Pixel, *, channel: int | None = None, tried: bool = True) -> str:
-    """``channel`` is the one that is looked at; ``tried`` whether the sum was tried already."""
-    return _Sum(p, channel, tried).svg()
+def one_pixel(
+    p: Pixel, *, channel: int | None = None, tried: bool = True, shapes: tuple[str, str, str] = ("", "", "")
+) -> str:
+    """``channel`` is the one that is looked at, counted from 0; ``tried`` whether the sum was tried already.
+
+    ``shapes`` are those of the maps that the pixel is one of: what the shortcut brings, F(x), and their sum.
+    """
+    return _Sum(p, channel, tried, shapes).svg()
 
 
 def mixing(m: Mixing, name: str, *, channel: int | None = None) -> str:
@@ -88,7 +93,7 @@ class _Cells:
             weights = m.weights[self.channel]
             c.text(LEFT[1], top + 10, f"× {text.count(len(weights))} weights", 12, colour, bold=True, anchor="start")
             self.grid(LEFT[1], top + LINE, Grid(weights, len(weights)), _usual(weights))
-            c.text(LEFT[2], top + 10, f"= channel {self.channel}", 12, C.ink, bold=True, anchor="start")
+            c.text(LEFT[2], top + 10, f"= channel {self.channel + 1}", 12, C.ink, bold=True, anchor="start")
             c.text(LEFT[2], top + LINE + 17, text.signed(m.of(self.channel)), 17, C.ink, bold=True, anchor="start")
         c.down(LEFT[0] + SIDE / 2, foot + 3, foot + 27, colour)
         said = f"1×1 convolution: {text.count(len(m.weights))} such sums"
@@ -134,8 +139,9 @@ class _Cells:
 class _Sum(_Cells):
     """What the shortcut brings, F(x), and the two added."""
 
-    def __init__(self, p: Pixel, channel: int | None, tried: bool) -> None:
+    def __init__(self, p: Pixel, channel: int | None, tried: bool, shapes: tuple[str, str, str]) -> None:
         super().__init__(channel, len(p.main))
+        self.shapes = shapes
         self.p, self.tried = p, tried or not p.message
         self.padded = 0 if p.projection else len(p.brought) - len(p.x)
         self.accent = C.accent if p.projection or self.padded else C.ink
@@ -159,10 +165,12 @@ class _Sum(_Cells):
             colour = C.alarm if refused else C.ink
             self.canvas.text(x - 16, (top + foot) / 2 + 8, sign, 22, colour, bold=True)
         names = (brought, self.accent), ("F(x)", C.ink), (f"{brought} + F(x)", C.ink)
-        for x, (name, colour), below in zip(LEFT, names, self._captions(), strict=True):
+        for x, (name, colour), below, shape in zip(LEFT, names, self._captions(), self.shapes, strict=True):
             self.canvas.text(x + SIDE / 2, foot + LINE, name, 13, colour, bold=True)
-            self.canvas.text(x + SIDE / 2, foot + 2 * LINE, below, 12, C.muted)
-        return self.canvas.svg(foot + 2.6 * LINE, self.words())
+            for i, words in enumerate((below, f"of {shape}" if shape else ""), start=2):
+                if words:
+                    self.canvas.text(x + SIDE / 2, foot + i * LINE, words, 12, C.muted)
+        return self.canvas.svg(foot + (3.6 if any(self.shapes) else 2.6) * LINE, self.words())
 
     def _captions(self) -> tuple[str, str, str]:
         p = self.p

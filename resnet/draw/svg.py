@@ -55,21 +55,40 @@ class _Label(NamedTuple):
     reach: tuple[float, float, float, float]  # left, top, right, bottom
 
 
+class Group(NamedTuple):
+    """Markup, its left upper corner at 0, 0. There ``left`` and ``top`` are in Graphviz's coordinates, y downwards."""
+
+    markup: str
+    width: int
+    height: int
+    left: float
+    top: float
+
+
 def svg(items: Sequence[Item], pad: float, paper: str, family: str = "", title: str = "") -> str:
-    """Edges first, as they lie below. ``family`` is the typeface; a page has one of its own."""
+    """``family`` is the typeface; a page has one of its own."""
+    face = f' font-family="{escape(family)}"' if family else ""
+    said = f"<title>{escape(title)}</title>" if title else ""
+    drawn = group(items, pad, paper)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{drawn.width}pt" height="{drawn.height}pt" '
+        f'viewBox="0 0 {drawn.width} {drawn.height}"{face}>{said}{drawn.markup}</svg>'
+    )
+
+
+def group(items: Sequence[Item], pad: float, paper: str) -> Group:
+    """To stand in a larger picture. Edges first, as they lie below."""
     drawn = [_edge(item) for item in items if item.head] + [_node(item) for item in items if not item.head]
     reaches = [reach for one in drawn for reach in one.reaches]
     left, top = (min(reach[i] for reach in reaches) - pad for i in (0, 1))
     right, bottom = (max(reach[i] for reach in reaches) + pad for i in (2, 3))
     width, height = math.ceil(right - left), math.ceil(bottom - top)
-    face = f' font-family="{escape(family)}"' if family else ""
-    said = f"<title>{escape(title)}</title>" if title else ""
     ground = f'<rect x="{left:.2f}" y="{top:.2f}" width="{width}" height="{height}" fill="{paper}"/>'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
-        f'viewBox="0 0 {width} {height}"{face}>{said}<g class="graph" transform="translate({-left:.2f} {-top:.2f})">'
-        f"{ground}{''.join(one.markup for one in drawn)}</g></svg>"
+    markup = (
+        f'<g class="graph" transform="translate({-left:.2f} {-top:.2f})">'
+        f"{ground}{''.join(one.markup for one in drawn)}</g>"
     )
+    return Group(markup, width, height, left, top)
 
 
 class _Drawn(NamedTuple):

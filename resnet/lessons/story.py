@@ -4,25 +4,31 @@
     CORNERS         the four blocks of the two switches, "channels change" and "stride > 1"
     the_answer()    the one sentence
 
-Pictures are solids (``resnet.draw.solids``) and sketches (``resnet.draw.sketch``).
+Pictures are solids (``resnet.draw.solids``), one pixel in real numbers (``pixel``), sketches (``corners``) and ``dots``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal, NamedTuple
 
 from resnet import text
 from resnet.cache import remembered
-from resnet.draw.solids import Solid, Step, addition, way
+from resnet.draw.corners import corners
+from resnet.draw.dots import Dot, Group, dots
+from resnet.draw.pixel import mixing, one_pixel
+from resnet.draw.solids import Solid, Step, way
 from resnet.lessons.evidence import ON_SHORTCUTS, Published
 from resnet.modules.layers import Shape
+from resnet.numbers.arithmetic import conv_weights
+from resnet.run.pixel import pixel
+from resnet.run.refusal import refusal
 from resnet.spec.block import BlockSpec
 from resnet.spec.catalogue import network
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.spec.shortcuts import Shortcut
-from resnet.trace.addition import try_to_add
 from resnet.trace.block import trace
 from resnet.trace.network import NetworkTrace, trace_network
 from resnet.trace.values import BlockTrace, OpTrace
@@ -43,7 +49,7 @@ REPAIRS: dict[Repair, RepairKind] = {
     "pad": RepairKind("Pad with zeros", "zero_pad"),
     "project": RepairKind("Project", "projection"),
 }
-STEPS = 6
+STEPS, BLOCKS = 6, 5  # how many, and the one that shows four blocks
 QUESTION = BlockSpec()
 _WIDE = BlockSpec(in_channels=256)
 CORNERS: dict[tuple[bool, bool], BlockSpec] = {  # channels change, stride > 1
@@ -58,12 +64,14 @@ CORNERS: dict[tuple[bool, bool], BlockSpec] = {  # channels change, stride > 1
 class Place:
     """Where a reader stands in it.
 
+    ``channel``           steps 2 and 4: whose weights are looked at, counted from 1
     ``tried``             step 3: the addition was tried
     ``repair``            step 4: what is done to the shortcut
     ``channels``, ``strided``   step 5: the two switches
     """
 
     step: int = 1
+    channel: int = 18
     tried: bool = False
     repair: Repair = "nothing"
     channels: bool = True
@@ -84,12 +92,18 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """``picture`` is an SVG. Step 5 has sketches instead, step 6 has ``table``."""
+    """``picture`` is an SVG, that of step 6 shows ``table``.
+
+    ``channels``  so many cells of the picture can be chosen
+    ``alarm``     the words of the library that refused;  ``says``  which one, and whether it was asked just now
+    """
 
     title: str
     words: tuple[str, ...]
-    picture: str = ""
+    picture: str
+    channels: int = 0
     alarm: str = ""
+    says: str = ""
     table: tuple[Measured, ...] = ()
 
 
@@ -100,13 +114,13 @@ def told(place: Place) -> Told:
 
 
 def the_answer(conventions: Conventions = DEFAULT) -> str:
-    """In one sentence."""
+    """In one breath."""
     t, stem = _question("projection", conventions), _resnet50(conventions).stem
     main, into_pool = t.addition.in_shapes[0], next(op for op in stem if op.kind == "maxpool").in_shapes[0]
     return (
-        f"Not an identity block, because x has {t.in_shape[0]} channels and F(x) has {main[0]}, and they can’t be added; a 1×1 "
-        f"convolution on the shortcut makes {main[0]} of the {t.in_shape[0]}, with stride {t.spec.stride}, because the max-pool in front "
-        f"has already brought the map from {into_pool[1]} to {t.in_shape[1]} pixels."
+        f"Not an identity block, because x has {t.in_shape[0]} channels and F(x) has {main[0]}, and they can’t be added. Something "
+        f"must make {main[0]} of the {t.in_shape[0]}: zeros would do, ResNet-50 learns a 1×1 convolution. Its stride is "
+        f"{t.spec.stride}, because the max-pool in front has already brought the map from {into_pool[1]} to {t.in_shape[1]} pixels."
     )
 
 
@@ -125,13 +139,12 @@ def _the_input(place: Place) -> Told:
     return Told(
         title="What comes in",
         words=(
-            "ResNet-50 is a chain of blocks, of a few convolutions each, in groups called stages. Stage 2, the first with blocks, starts "
-            "with a “convolutional block”, though the map keeps its size there. Why not with an “identity block”, the usual and simpler "
-            "one?",
-            f"From block to block goes a stack of maps, one for each channel: {c.axis_names}. In front of the first block height and "
-            "width are halved twice, by a convolution and a max-pool (the largest number of each window), both of stride "
-            f"{_stride(conv)} (s={_stride(conv)}): the window moves {_stride(pool)} pixels at a time.",
-            f"So that block gets x, {c.shape(x.shape)}. It need not shrink the map: its stride is {QUESTION.stride}.",
+            "ResNet-50 is a chain of blocks, a few convolutions each, in groups called stages. The first block of stage 2 is a "
+            "“convolutional block”, though the map keeps its size there. Why not an “identity block”, which is simpler and more usual?",
+            f"From block to block flows a stack of maps, one for each channel: {c.axis_names}. In front of the first block, a "
+            "convolution and a max-pool (the largest number of each window) halve height and width. Each has stride "
+            f"{_stride(conv)}: its window moves {_stride(pool)} pixels at a time.",
+            f"So that block gets x, {c.shape(x.shape)}. It need not make it smaller: its stride is {QUESTION.stride}.",
         ),
         picture=way(
             _solid("the image", t.in_shape),
@@ -143,87 +156,86 @@ def _the_input(place: Place) -> Told:
 
 
 def _the_main_path(place: Place) -> Told:
-    c, t = place.conventions, _question("projection", place.conventions)
+    t = _question("projection", place.conventions)
     convs = [op for op in t.on("main") if op.kind == "conv"]
-    steps = [Step(layer(op), _solid("F(x)" if op is convs[-1] else "", op.out_shape)) for op in convs]
-    came, narrowed, wide = convs[0].in_shapes[0][0], convs[-1].in_shapes[0][0], t.addition.in_shapes[0][0]
+    wide, narrow = t.addition.in_shapes[0][0], convs[1].in_shapes[0][0]
+    last = pixel(QUESTION).last
+    assert last is not None, "a bottleneck ends with a 1×1"
     return Told(
-        title="What the main path makes of it",
+        title="What a 1×1 convolution does",
         words=(
-            f"Three convolutions, the main path, make a result of x, called F(x): 1×1, 3×3, 1×1. A 1×1 looks at one pixel and mixes its "
-            f"channels. The last one makes {wide} channels of {narrowed}: a block of ResNet-50 ends with {wide // narrowed} times the "
-            "channels of its 3×3.",
-            "After each comes BatchNorm, which brings every channel to one scale, and ReLU, which turns negative numbers into 0 (the last "
-            "ReLU waits for step 3). They change no shape and are not drawn.",
-            f"The size is still {convs[-1].in_shapes[0][1]} × {convs[-1].in_shapes[0][2]}. The channels have changed: {came} came in, "
-            f"{wide} go out.",
+            "The block’s main path is three convolutions, 1×1, 3×3 and 1×1. What they make of x is called F(x).",
+            f"Here is one pixel at the last of them. It reads {len(last.read)} numbers, one for each channel. Each of its {wide} own "
+            f"channels multiplies them by {len(last.read)} weights and adds up: point at a cell and see. No neighbour is looked at.",
+            f"Why {wide}? The costly 3×3 works on few channels, and between blocks there are many: on {wide} it would have "
+            f"{text.count(conv_weights(QUESTION.kernel_size, wide, wide))} weights, on {narrow} it has {text.count(convs[1].weights)}.",
         ),
-        picture=way(_solid("x", t.in_shape), steps, c, face=40),
+        picture=mixing(last, "F(x)", channel=place.channel - 1),
+        channels=wide,
     )
 
 
 def _the_attempt(place: Place) -> Told:
     c, t = place.conventions, _question("identity", place.conventions)
     main, x = t.addition.in_shapes
-    message = try_to_add(main, x) if place.tried else None
+    refused = refusal(main, x, keras=c.counts.biases) if place.tried else None
     words: tuple[str, ...] = (
         "A residual block does not give F(x) but x + F(x): F(x) has only to learn what must change. x goes round the main path on a "
-        "shortcut; if it goes as it is, the block is an identity block. The two are added, number by number.",
-        "The button lets PyTorch (torch) try it, with arrays of numbers (tensors) of these two shapes.",
+        "“shortcut”. If it goes as it is, the block is an identity block.",
+        f"The two are added number by number. At every pixel x has {x[0]} numbers, and F(x) has {main[0]}. Try it: the button lets "
+        "PyTorch (torch) add arrays of these shapes.",
     )
-    if message:
+    if refused:
         words = (
             words[0],
-            f"torch refuses. The sizes agree, {x[1]} × {x[2]} both; the channels do not, {x[0]} against {main[0]}. No stride could mend "
-            "that. (torch counts from 0: image, channels, height, width.)",
+            f"There is no such sum: {x[0]} numbers find a partner, {main[0] - x[0]} stand alone. Height and width agree, {x[1]} × {x[2]} "
+            "both, so no stride could mend it.",
         )
-    verdict = f"{x[0]} channels are not {main[0]}" if message else "x + F(x) = ?"
-    picture = addition(
-        _solid("F(x), main path", main),
-        _solid("x, shortcut", x),
-        (),
-        verdict=verdict,
-        possible=False if message else None,
-        conventions=c,
+    return Told(
+        title="Why a repair at all?",
+        words=words,
+        picture=one_pixel(pixel(t.spec), tried=place.tried, shapes=_shapes(t, c)),
+        alarm=refused.words if refused else "",
+        says=refused.who if refused else "",
     )
-    return Told(title="Try to add", words=words, picture=picture, alarm=message or "")
 
 
 def _the_repairs(place: Place) -> Told:
     c, t = place.conventions, _question(REPAIRS[place.repair].shortcut, place.conventions)
-    main, x = t.addition.in_shapes[0], t.in_shape
-    steps, words = {"nothing": _nothing, "pad": _padded, "project": _projected}[place.repair](t, c)
-    verdict = f"the sum is {c.shape(t.out_shape)}" if t.possible else f"{x[0]} channels are not {main[0]}"
-    picture = addition(_solid("F(x)", main), _solid("x", x), steps, verdict=verdict, possible=t.possible, conventions=c)
-    intro = "The shortcut has to bring as many channels as F(x) has. There are three choices."
-    return Told(title="Three choices", words=(intro, words), picture=picture)
-
-
-_Repaired = tuple[tuple[Step, ...], str]  # what happens on the shortcut, and what there is to say of it
-
-
-def _nothing(_: BlockTrace, __: Conventions) -> _Repaired:
-    return (), "Do nothing: then there is no sum, and no block. Of the three, only this one can’t be built."
-
-
-def _padded(t: BlockTrace, c: Conventions) -> _Repaired:
-    pad = next(op for op in t.on("shortcut") if op.kind == "zero_pad")
-    x = _solid("x and zeros", pad.out_shape)
-    before, extra = pad.in_shapes[0][0], x.shape[0] - pad.in_shapes[0][0]
-    return (Step(f"+ {extra} channels of zeros", x._replace(zeros=extra)),), (
-        f"Pad: {extra} channels of zeros are put behind the {before} of x. It costs {c.params(*t.on('shortcut'))} parameters; the "
-        "ResNet paper calls it option A. So a convolution is not the only way."
+    words = {"nothing": _nothing, "pad": _padded, "project": _projected}[place.repair](t, c)
+    seen = pixel(t.spec)
+    return Told(
+        title="Why this repair?",
+        words=(f"The shortcut has to bring {t.addition.in_shapes[0][0]} channels. There are three choices.", *words),
+        picture=one_pixel(seen, channel=place.channel - 1 if seen.projection else None, shapes=_shapes(t, c)),
+        channels=len(seen.main) if seen.projection else 0,
     )
 
 
-def _projected(t: BlockTrace, c: Conventions) -> _Repaired:
+def _nothing(_: BlockTrace, __: Conventions) -> tuple[str, ...]:
+    return ("Do nothing: then there is no sum, and no block. Of the three, only this one can’t be built.",)
+
+
+def _padded(t: BlockTrace, c: Conventions) -> tuple[str, ...]:
+    pad = next(op for op in t.on("shortcut") if op.kind == "zero_pad")
+    before, after = pad.in_shapes[0][0], _shape(pad.out_shape)[0]
+    return (
+        f"Pad: behind the {before} numbers of x stand {after - before} zeros. It has {c.params(*t.on('shortcut'))} parameters; the ResNet "
+        "paper calls it option A. So a convolution is not the only way.",
+        f"But 0 + F(x) is F(x): in {after - before} of {after} channels nothing is added. They have “no residual learning”, say the authors.",
+    )
+
+
+def _projected(t: BlockTrace, c: Conventions) -> tuple[str, ...]:
     conv = next(op for op in t.on("shortcut") if op.kind == "conv")
-    x = _solid("projected x", conv.out_shape)
-    rest = c.params(*t.on("shortcut")) - conv.weights
-    return (Step(layer(conv), x._replace(accent=True)),), (
-        f"Project: a 1×1 convolution makes {x.shape[0]} channels of {conv.in_shapes[0][0]}. It has {text.count(conv.weights)} weights, "
-        f"and {text.count(rest)} more parameters in {'biases and ' if conv.biases else ''}BatchNorm; its stride is {_stride(conv)}. That makes it a convolutional "
-        "block (option B). ResNet-50 does this; the paper’s ResNet-34 had a little less error than with zeros (step 6)."
+    before, after = conv.in_shapes[0][0], _shape(conv.out_shape)[0]
+    rest, own = c.params(*t.on("shortcut")) - conv.weights, "biases and " if conv.biases else ""
+    return (
+        f"Project: a 1×1 convolution mixes {after} numbers from the {before} of x: {after} · {before} = {text.count(conv.weights)} weights. "
+        f"With the {text.count(rest)} numbers of its {own}BatchNorm, which brings each channel to one scale, that is "
+        f"{text.count(conv.weights + rest)} parameters. Its stride is {_stride(conv)}, like the main path’s.",
+        "Such a shortcut is called a projection, and the block a convolutional block (option B). ResNet-50 has it: the authors found "
+        "it slightly better than zeros.",
     )
 
 
@@ -234,8 +246,16 @@ def _the_switches(place: Place) -> Told:
         (False, True): _size_only,
         (True, True): _both,
     }[place.channels, place.strided]
-    intro = "Do the channels change? Is the main path’s stride greater than 1? Each alone is reason enough. ResNet-50 then has a projection, the 1×1 convolution that makes it a convolutional block."
-    return Told(title="Two switches, not one", words=(intro, write(place.conventions)))
+    blocks = {corner: trace(place.conventions.built(spec)) for corner, spec in CORNERS.items()}
+    return Told(
+        title="Two switches, not one",
+        words=(
+            "Do the channels change? Is the main path’s stride greater than 1? Each alone is reason enough for a projection, "
+            "a 1×1 convolution on the shortcut. Press a block.",
+            write(place.conventions),
+        ),
+        picture=corners(blocks, (place.channels, place.strided), place.conventions),
+    )
 
 
 def _channels_only(c: Conventions) -> str:
@@ -273,16 +293,34 @@ def _neither(c: Conventions) -> str:
 
 
 def _the_capacity(place: Place) -> Told:
-    c, t = place.conventions, _resnet50(place.conventions)
-    weights = sum(op.weights for op in _question("projection", c).on("shortcut"))
+    t, table = _resnet50(place.conventions), tuple(_rows(place.conventions))
     return Told(
         title="Is it for capacity, then?",
         words=(
-            f"“It gives the network more capacity” (room to learn) is often said, and it does add weights: {text.count(weights)}. But that "
-            f"is not why it is there: ResNet-50 has a projection only where shapes differ, in {len(t.projections)} of {len(t.blocks)} "
-            "blocks. Projections everywhere helped a little in ResNet-34 on ImageNet, and hurt in ResNet-110 on CIFAR-10.",
+            "“More capacity” (room to learn) is not why there is a repair: shapes are. For projections everywhere (C) the authors do "
+            f"name more parameters, and call them not essential. ResNet-50 has {len(t.projections)}, in {len(t.blocks)} blocks (B).",
+            "At 110 layers, projecting everywhere did worse, in training too: it can do more, but trains less well.",
         ),
-        table=tuple(_rows(c)),
+        picture=dots([_experiment(list(rows)) for _, rows in groupby(table, key=lambda row: row.published.setting)]),
+        table=table,
+    )
+
+
+def _experiment(rows: list[Measured]) -> Group:
+    """Of one setting, on its own scale."""
+    one = rows[0].published
+    return Group(
+        one.setting,
+        one.measure,
+        [
+            Dot(
+                row.published.what,
+                row.published.value,
+                "" if row.params is None else f"{text.million(row.params)} parameters",
+                row.published.projects,
+            )
+            for row in rows
+        ],
     )
 
 
@@ -303,8 +341,18 @@ _STEPS: tuple[Callable[[Place], Told], ...] = (
 
 
 def _solid(name: str, shape: Shape | None) -> Solid:
+    return Solid(name, _shape(shape))
+
+
+def _shapes(t: BlockTrace, c: Conventions) -> tuple[str, str, str]:
+    """Of what the shortcut brings, of F(x), and of their sum if there is one."""
+    main, brought = t.addition.in_shapes
+    return c.shape(brought), c.shape(main), c.shape(t.addition.out_shape) if t.possible else ""
+
+
+def _shape(shape: Shape | None) -> Shape:
     assert shape is not None, "every layer here has a result"
-    return Solid(name, shape)
+    return shape
 
 
 def _result(t: BlockTrace) -> Shape:

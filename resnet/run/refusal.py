@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import os
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -33,9 +33,11 @@ def refusal(main: Shape, shortcut: Shape, *, keras: bool = False) -> Refusal | N
 @lru_cache(maxsize=64)
 def _keras_says(main: Shape, shortcut: Shape) -> str:
     """What ``keras.layers.Add`` says; empty where Keras is not installed."""
-    if importlib.util.find_spec("keras") is None:
+    os.environ.setdefault("KERAS_BACKEND", "torch")  # which is here
+    try:
+        keras = importlib.import_module("keras")  # seconds, and only for who asks
+    except ImportError:
         return ""
-    keras = importlib.import_module("keras")  # seconds, and only for who asks
     try:
         keras.layers.Add()([keras.Input(_channels_last(shape)) for shape in (main, shortcut)])
     except ValueError as error:

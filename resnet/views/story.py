@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from resnet.draw.pixel import MOST
 from resnet.lessons.story import REPAIRS, STEPS, Place
 from resnet.spec import conventions
 from resnet.spec.parameters import Flag, OneOf, Parameter, Whole
@@ -12,6 +13,13 @@ from resnet.views.address import Addressed
 STEP = Parameter(name="step", takes=Whole(STEPS), default=1, label="Step", words="Of the story.")
 TRIED = Parameter(
     name="tried", takes=Flag(), default=False, label="Add x and F(x)", words="Step 3: the addition was tried."
+)
+CHANNEL = Parameter(
+    name="channel",
+    takes=Whole(MOST),
+    default=Place.channel,
+    label="Channel",
+    words="Steps 2 and 4: the channel of the 1×1 convolution whose weights are looked at, counted from 1.",
 )
 REPAIR = Parameter(
     name="repair",
@@ -44,7 +52,7 @@ class StoryView(Place, Addressed):
     """A place in the story that is an address."""
 
     PAGE = "story"
-    PARAMETERS = (STEP, TRIED, REPAIR, CHANNELS, STRIDED, *conventions.PARAMETERS)
+    PARAMETERS = (STEP, CHANNEL, TRIED, REPAIR, CHANNELS, STRIDED, *conventions.PARAMETERS)
 
     def at(self, step: int) -> StoryView:
         return replace(self, step=min(max(step, 1), STEPS))

@@ -21,9 +21,11 @@ def test_three_hundred_addresses_are_kept() -> None:
 @pytest.mark.parametrize("start", range(0, 300, 25))
 def test_the_answers_are_those_of_before(start: int) -> None:
     for address in list(BEFORE)[start : start + 25]:
+        if address.startswith("/api/story.") and "step=6" in address:
+            continue  # it had no figure then
         now, before = ask(address), wanted(address, BEFORE[address])
-        if now.media_type in PICTURES and (address.startswith(GRAPHS) or "step=5" in address):
-            now = now._replace(body=before.body)  # drawn by ourselves since; Graphviz is asked in test_svg.py
+        if now.media_type in PICTURES and address.startswith((*GRAPHS, "/api/story.")):
+            now = now._replace(body=before.body)  # drawn by ourselves, and told anew since: test_svg.py, test_story.py
         assert now == before, address
 
 

@@ -35,7 +35,11 @@ def test_a_pdf_has_the_title_of_its_figure(graph: object, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("step", "words"),
-    [(1, "What comes in (step 1 of 6)"), (3, "Try to add (step 3 of 6)"), (5, "Convolutional block, s = 1")],
+    [
+        (1, "What comes in (step 1 of 6)"),
+        (3, "Why a repair at all? (step 3 of 6)"),
+        (5, "Two switches, not one (step 5 of 6)"),
+    ],
 )
 def test_so_has_a_step_of_the_story(step: int, words: str) -> None:
     assert title(answer_to(f"/api/story.pdf?step={step}").body) == words

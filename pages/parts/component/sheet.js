@@ -39,9 +39,11 @@ function show(parentElement, data, setTriggerValue) {
     if (!same) part.className = name;
     if (before === now) return;
     const folds = same ? [...part.querySelectorAll("details")].map((fold) => fold.open) : [];
+    const focused = part.contains(sheet.getRootNode().activeElement) && sheet.getRootNode().activeElement.id;
     part.innerHTML = html;
     part.shown = now;
     elements.forEach((element) => attach(part, element));
+    if (focused) part.querySelector(`[id="${CSS.escape(focused)}"]`)?.focus(); // what had the focus keeps it
     part.querySelectorAll("details").forEach((fold, j) => { fold.open ||= folds[j] ?? false; }); // what was open stays
     if (name === "storytitle" && before) part.scrollIntoView({ block: "nearest" }); // another step: from its top
     part.querySelectorAll(".edge[data-op] > path, :is(.addition, .joined)[data-op] > :is(path, ellipse)").forEach(widen);
@@ -86,7 +88,7 @@ function turns(sheet) {
 }
 
 // What an element of a drawing is: something to choose, or a link.
-function attach(part, { id, label, op, ops, href, tip, at }) {
+function attach(part, { id, label, op, ops, href, tip, at, cells, cell }) {
   const element = part.querySelector(`[id="${CSS.escape(id)}"]`);
   if (!element) return;
   let marked = element;
@@ -100,11 +102,30 @@ function attach(part, { id, label, op, ops, href, tip, at }) {
     marked.setAttribute("tabindex", "0");
     marked.setAttribute("role", "button");
   }
+  if (cells) slider(marked, cells, cell);
   marked.setAttribute("aria-label", label);
   if (op) marked.dataset.op = op;
   if (ops) marked.dataset.ops = ops;
   if (tip) marked.dataset.tip = tip;
   marked.classList.toggle("at", Boolean(at));
+}
+
+// Cells of which one is chosen: one stop of the keyboard for all of them, as on a slider.
+function slider(group, cells, cell) {
+  for (const [name, value] of Object.entries({ role: "slider", "aria-valuemin": 1, "aria-valuemax": cells, "aria-valuenow": cell }))
+    group.setAttribute(name, value);
+}
+
+// The cell that a finger, the pointer or a key means; undefined if it is none of them.
+function cellOf(group, event) {
+  const [left, top, pitch, row, cells] = group.dataset.cells.split(" ").map(Number);
+  const now = Number(group.getAttribute("aria-valuenow"));
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row, Home: 1 - now, End: cells - now }[event.key];
+  if (step) return now + step >= 1 && now + step <= cells ? now + step : undefined;
+  if (event.type !== "click") return undefined;
+  const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(group.getScreenCTM().inverse());
+  const column = Math.floor((x - left) / pitch), found = Math.floor((y - top) / pitch) * row + column + 1;
+  return column >= 0 && column < row && found >= 1 && found <= cells ? found : undefined;
 }
 
 // What has data-tip says it below itself while the pointer is on it or it has the focus.
@@ -131,20 +152,24 @@ function tips(sheet) {
 // if there is one. Pointing at what has data-ops marks the same operations in every sheet of the page: the twin in the
 // other diagram, the row in the table.
 function choices(sheet) {
-  const choose = (target) => {
+  const choose = (target, event) => {
+    const cell = target.dataset.cells && cellOf(target, event);
+    if (target.dataset.cells && !cell) return false;
     window.residualBlockChosen = target;
-    sheet.choose(target.dataset.op);
+    sheet.choose(cell ? `${target.dataset.op}.${cell}` : target.dataset.op);
+    return true;
   };
   sheet.addEventListener("click", (event) => {
     const target = event.target.closest?.("[data-op]");
-    if (target) choose(target);
+    if (target) choose(target, event);
   });
   sheet.addEventListener("keydown", (event) => {
     const target = event.target.closest?.("[data-op]");
     if (event.key === "Escape") window.dispatchEvent(new CustomEvent("residual-block:close"));
-    else if (target && target.localName === "g" && (event.key === "Enter" || event.key === " ")) {
+    else if (target?.dataset.cells) { if (choose(target, event)) event.preventDefault(); }
+    else if (target && target.localName !== "button" && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();
-      choose(target);
+      choose(target, event);
     }
   });
   const close = () => {

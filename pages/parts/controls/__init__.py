@@ -10,7 +10,7 @@ from pages.parts.controls.compare import block_controls, take_choice
 from pages.parts.controls.network import network_controls
 from pages.parts.controls.notation import notation_switch
 from pages.parts.controls.practice import given, new_practice, next_question, predictions
-from pages.parts.controls.story import story_controls, story_steps
+from pages.parts.controls.story import story_controls, story_steps, take_cell
 
 __all__ = [
     "block_controls",
@@ -29,5 +29,6 @@ __all__ = [
     "send_on",
     "story_controls",
     "story_steps",
+    "take_cell",
     "take_choice",
 ]

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
 from pages.parts.controls.address import go_to
-from pages.parts.controls.widgets import control
+from pages.parts.controls.widgets import control, put
 from resnet.lessons.story import STEPS
 from resnet.views.story import StoryView
+
+
+def take_cell(view: StoryView) -> Callable[[], None]:
+    """What a reader points at in the figure: a channel, or one of the four blocks."""
+
+    def take() -> None:
+        kind, _, which = str(st.session_state["figure"].chosen or "").partition(".")
+        if kind == "channel":
+            go_to(replace(view, channel=int(which)))
+        elif kind == "corner":
+            put(StoryView, {"channels": which[0] == "1", "strided": which[1] == "1"})
+
+    return take
 
 
 def story_controls(view: StoryView) -> None:

@@ -14,6 +14,7 @@ class Element(NamedTuple):
     ``ops``    operations that it stands for: pointing at it elements them everywhere
     ``href``   it leads there;  ``tip``  what it says while it is pointed at
     ``at``     it is where a reader came from
+    ``cells``  it is so many cells, of which one can be chosen: ``cell``, counted from 1
     """
 
     id: str
@@ -23,6 +24,8 @@ class Element(NamedTuple):
     href: str = ""
     tip: str = ""
     at: bool = False
+    cells: int = 0
+    cell: int = 0
 
 
 class Part(NamedTuple):

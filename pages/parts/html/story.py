@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from markupsafe import Markup
 
 from pages.parts.html.downloads import Download, downloads
-from pages.parts.html.part import Part
-from pages.parts.html.templates import drawing, link, part
+from pages.parts.html.part import Element, Part
+from pages.parts.html.templates import link, part
 from resnet.cache import remembered
+from resnet.draw.corners import Corner, key, name
+from resnet.draw.pixel import drawn
 from resnet.draw.render import PICTURE_FORMATS
-from resnet.draw.sketch import sketch
-from resnet.lessons.story import CORNERS, QUESTION, STEPS, Measured, the_answer, told
+from resnet.lessons.story import BLOCKS, CORNERS, QUESTION, STEPS, the_answer, told
 from resnet.trace.block import trace
+from resnet.trace.values import BlockTrace
 from resnet.views.compare import CompareView
 from resnet.views.story import StoryView
 
@@ -25,13 +25,19 @@ def title(view: StoryView) -> tuple[Part, ...]:
 
 @remembered(megabytes=4)
 def figure(view: StoryView) -> tuple[Part, ...]:
-    """What there is to see."""
+    """What there is to see, and what of it can be pressed."""
     step = told(view)
-    if step.table:
-        return (_measured(step.table),)
-    if step.picture:
-        return (part("story", "story/picture.html", picture=Markup(step.picture)),)
-    return (_sketches(view),)
+    elements: tuple[Element, ...] = ()
+    if step.channels:
+        elements = (Element("cells", "Channel", op="channel", cells=drawn(step.channels), cell=view.channel),)
+    elif view.step == BLOCKS:
+        elements = tuple(_corner(corner, trace(spec)) for corner, spec in CORNERS.items())
+    sources = "; ".join(dict.fromkeys(row.published.source for row in step.table))
+    return (part("story", "story/picture.html", elements, picture=Markup(step.picture), sources=sources),)
+
+
+def _corner(corner: Corner, t: BlockTrace) -> Element:
+    return Element(key(corner), name(corner, t), op=key(corner))
 
 
 @remembered(megabytes=4)
@@ -44,6 +50,7 @@ def words(view: StoryView) -> tuple[Part, ...]:
             "story/words.html",
             words=step.words,
             alarm=step.alarm,
+            says=step.says,
             answer=the_answer(view.conventions) if view.step == STEPS else "",
             link=link(CompareView(right=QUESTION, conventions=view.conventions)),
         ),
@@ -51,32 +58,6 @@ def words(view: StoryView) -> tuple[Part, ...]:
 
 
 def files(view: StoryView) -> tuple[Part, ...]:
-    """The step's figure; the last step has none."""
-    if view.step == STEPS:
-        return ()
+    """The step's figure."""
     slug = f"stride-1_step-{view.step}{view.conventions.suffix}"
     return (downloads((Download("This figure", "story", slug, PICTURE_FORMATS, view.to_query()),)),)
-
-
-def _sketches(view: StoryView) -> Part:
-    """The four blocks; the one that the switches say has a frame."""
-    corners = [
-        {
-            "names": f"{'channels change' if channels else 'same channels'}, stride {spec.stride}",
-            "shortcut": "projection" if spec.projects else "identity",
-            "chosen": (channels, strided) == (view.channels, view.strided),
-            "svg": drawing(sketch(trace(view.conventions.built(spec)), conventions=view.conventions)),
-        }
-        for (channels, strided), spec in CORNERS.items()
-    ]
-    return part("story", "story/sketches.html", corners=corners)
-
-
-def _measured(rows: tuple[Measured, ...]) -> Part:
-    return part(
-        "story",
-        "story/measured.html",
-        settings=[(name, list(group)) for name, group in groupby(rows, key=lambda row: row.published.setting)],
-        most=max(row.published.value for row in rows),
-        sources="; ".join(dict.fromkeys(row.published.source for row in rows)),
-    )
