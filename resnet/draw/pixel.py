@@ -25,6 +25,8 @@ from resnet.draw.canvas import Canvas
 from resnet.draw.palette import ABOVE, BELOW
 from resnet.draw.palette import LIGHT as C
 from resnet.run.pixel import Mixing, Pixel
+from resnet.spec.conventions import Conventions
+from resnet.trace.values import BlockTrace
 
 WIDTH = 360.0
 ROW = 16  # cells
@@ -70,6 +72,12 @@ def mixing(m: Mixing, name: str, *, channel: int | None = None) -> str:
     picture.canvas.text(LEFT[0] + SIDE + 14, top + 2 * LINE, picture.count(values), 12, C.muted, anchor="start")
     words = f"One pixel: a 1×1 convolution makes {len(values)} numbers of {len(m.read)}"
     return picture.canvas.svg(foot + 4, words)
+
+
+def shapes(t: BlockTrace, c: Conventions) -> tuple[str, str, str]:
+    """Of the maps at the addition: what the shortcut brings, F(x), and their sum if there is one."""
+    main, brought = t.addition.in_shapes
+    return c.shape(brought), c.shape(main), c.shape(t.addition.out_shape) if t.possible else ""
 
 
 def drawn(channels: int) -> int:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from resnet.lessons.questions import counting, design, shortcut, stride
+from resnet.lessons.questions import counting, design, repair, shortcut, stride
 from resnet.lessons.questions.answer import Fact, OfBlock, OfNetwork, Question
+from resnet.lessons.search import Searched, ranked
+from resnet.spec.block import BlockSpec
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.trace.values import BlockTrace
 
@@ -19,6 +21,7 @@ QUESTIONS: tuple[Question, ...] = (
     *shortcut.QUESTIONS,
     *counting.QUESTIONS,
     *design.QUESTIONS,
+    *repair.QUESTIONS,
 )
 
 
@@ -34,6 +37,17 @@ class Answer:
     source: str
     see: OfBlock | OfNetwork
     blocks: tuple[tuple[str, BlockTrace], ...]
+    pixel: BlockSpec | None
+
+    @property
+    def first(self) -> str:
+        """The answer in one sentence."""
+        return self.answer.partition(". ")[0].rstrip(".") + "."
+
+    @property
+    def why(self) -> str:
+        """All the others."""
+        return self.answer.partition(". ")[2]
 
     @property
     def words(self) -> str:
@@ -51,11 +65,14 @@ def answers(conventions: Conventions = DEFAULT) -> tuple[Answer, ...]:
 
 
 def matching(words: str, conventions: Conventions = DEFAULT) -> tuple[Answer, ...]:
-    """The answers in which every one of these words occurs: in the question, the answer, its numbers or its source."""
-    wanted = words.lower().split()
-    return tuple(one for one in answers(conventions) if all(word in _searched(one) for word in wanted))
+    """The answers that fit what somebody types, best first."""
+    by_slug = {one.slug: one for one in answers(conventions)}
+    return tuple(by_slug[slug] for slug in ranked(words, _searched(conventions)))
 
 
-@lru_cache(maxsize=160)
-def _searched(answer: Answer) -> str:
-    return f"{answer.words} {answer.source}".lower()
+@lru_cache(maxsize=8)
+def _searched(conventions: Conventions) -> tuple[Searched, ...]:
+    return tuple(
+        Searched(one.slug, ((1.0, one.question), (0.9, asked.also), (0.6, one.words), (0.5, one.source)))
+        for one, asked in zip(answers(conventions), QUESTIONS, strict=True)
+    )

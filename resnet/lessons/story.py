@@ -18,7 +18,7 @@ from resnet import text
 from resnet.cache import remembered
 from resnet.draw.corners import corners
 from resnet.draw.dots import Dot, Group, dots
-from resnet.draw.pixel import mixing, one_pixel
+from resnet.draw.pixel import mixing, one_pixel, shapes
 from resnet.draw.solids import Solid, Step, way
 from resnet.lessons.evidence import ON_SHORTCUTS, Published
 from resnet.modules.layers import Shape
@@ -194,7 +194,7 @@ def _the_attempt(place: Place) -> Told:
     return Told(
         title="Why a repair at all?",
         words=words,
-        picture=one_pixel(pixel(t.spec), tried=place.tried, shapes=_shapes(t, c)),
+        picture=one_pixel(pixel(t.spec), tried=place.tried, shapes=shapes(t, c)),
         alarm=refused.words if refused else "",
         says=refused.who if refused else "",
     )
@@ -207,7 +207,7 @@ def _the_repairs(place: Place) -> Told:
     return Told(
         title="Why this repair?",
         words=(f"The shortcut has to bring {t.addition.in_shapes[0][0]} channels. There are three choices.", *words),
-        picture=one_pixel(seen, channel=place.channel - 1 if seen.projection else None, shapes=_shapes(t, c)),
+        picture=one_pixel(seen, channel=place.channel - 1 if seen.projection else None, shapes=shapes(t, c)),
         channels=len(seen.main) if seen.projection else 0,
     )
 
@@ -342,12 +342,6 @@ _STEPS: tuple[Callable[[Place], Told], ...] = (
 
 def _solid(name: str, shape: Shape | None) -> Solid:
     return Solid(name, _shape(shape))
-
-
-def _shapes(t: BlockTrace, c: Conventions) -> tuple[str, str, str]:
-    """Of what the shortcut brings, of F(x), and of their sum if there is one."""
-    main, brought = t.addition.in_shapes
-    return c.shape(brought), c.shape(main), c.shape(t.addition.out_shape) if t.possible else ""
 
 
 def _shape(shape: Shape | None) -> Shape:

@@ -43,6 +43,23 @@ def operations(t: NetworkTrace, conventions: Conventions = PYTORCH, *, everythin
     return count
 
 
+def folded(t: NetworkTrace) -> int:
+    """Parameters once every BatchNorm that reads a convolution is folded into it, as exporters do: a bias is left.
+
+    >>> from resnet import network, trace_network
+    >>> folded(trace_network(network("resnet50")))
+    25530472
+    """
+    by_name = {op.name: op for op in t.ops}
+    gone = left = 0
+    for op in t.ops:
+        source = by_name.get(op.reads[0]) if op.kind == "batchnorm" else None
+        if source is not None and source.kind == "conv":
+            gone += op.scale + op.shift
+            left += 0 if source.biases else op.shift
+    return t.params - gone + left
+
+
 def _single(op: OpTrace) -> int:
     if op.kind in ("relu", "add"):
         return op.out_elements

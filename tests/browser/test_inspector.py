@@ -140,7 +140,7 @@ def test_the_sliding_window_steps_and_plays(page: Page, address: str) -> None:
 
 def test_answers_are_found_by_typing_and_have_addresses(page: Page, address: str) -> None:
     page.goto(f"{address}/answers")
-    expect(page.locator(".answer")).to_have_count(19, timeout=30_000)
+    expect(page.locator(".answer")).to_have_count(23, timeout=30_000)
     page.get_by_label("Find a question").fill("densenet")
     page.keyboard.press("Enter")
     expect(page.locator(".answer")).to_have_count(1)

@@ -38,9 +38,10 @@ class OfNetwork(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """``see`` is where the application shows it.
+    """``see`` is where the application shows it. The first sentence of ``answer`` is the answer, the others say why.
 
     ``blocks``  that a page can draw beside the answer, each with its caption
+    ``pixel``   the block of which a page can draw one pixel in numbers
     """
 
     answer: str
@@ -48,14 +49,19 @@ class Answered(NamedTuple):
     source: str
     see: OfBlock | OfNetwork
     blocks: tuple[tuple[str, BlockTrace], ...] = ()
+    pixel: BlockSpec | None = None
 
 
 class Question(NamedTuple):
-    """``slug`` is its name in an address; ``answered`` computes its numbers as the conventions write them."""
+    """``slug`` is its name in an address; ``answered`` computes its numbers as the conventions write them.
+
+    ``also``  words that people look for it with, beside those that are in it
+    """
 
     slug: str
     question: str
     answered: Callable[[Conventions], Answered]
+    also: str = ""
 
 
 HE_2015 = "He et al. 2015, arXiv 1512.03385"

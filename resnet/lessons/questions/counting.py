@@ -17,7 +17,7 @@ from resnet.lessons.questions.answer import (
     Question,
     network_traced,
 )
-from resnet.numbers.counting import ladder, reconcile
+from resnet.numbers.counting import folded, ladder, reconcile
 from resnet.spec.catalogue import network
 from resnet.spec.conventions import DEFAULT, UNITS, Conventions
 
@@ -45,12 +45,14 @@ def no_bias(_: Conventions) -> Answered:
     return Answered(
         answer=(
             "BatchNorm subtracts each channel’s mean, and any bias with it; its own shift β takes the place of the bias. A bias there is "
-            "memory without effect."
+            "memory without effect. Where no BatchNorm follows, as behind some convolutions of v2, a bias does have an effect. "
+            "Exporters do the reverse and fold each BatchNorm into its convolution as weights and biases."
         ),
         facts=(
             Fact("biases that ResNet-50 saves", text.count(biases)),
             Fact("share of its parameters", text.percent(biases, t.params).lstrip("+")),
             Fact("shifts β that it has", text.count(sum(op.shift for op in t.ops))),
+            Fact("ResNet-50 with BatchNorm folded into its convolutions", text.count(folded(t))),
         ),
         source="Ioffe & Szegedy 2015, arXiv 1502.03167, §3.2",
         see=OfBlock(replace(QUESTION, conv_bias=True)),
@@ -62,7 +64,7 @@ def which_flops(_: Conventions) -> Answered:
     return Answered(
         answer=(
             "All of them, of different things: where the stride stands, what is counted, and whether a multiply and an add are "
-            f"one operation or two. The paper’s 3.8 is v1, {text.giga(rungs[0].amount)} to the next digit. Name the unit with the number."
+            f"one operation or two. The paper prints 3.8 for v1, which has {text.giga(rungs[0].amount)} multiply-adds. Name the unit with the number."
         ),
         facts=tuple(
             Fact(
@@ -100,8 +102,16 @@ QUESTIONS: tuple[Question, ...] = (
         "why-keras-counts-more-than-pytorch",
         "Why does Keras count more parameters than PyTorch for ResNet-50?",
         keras_and_pytorch,
+        "25.6 25.5 m 25,636,712 25,557,032 summary total number of parameters differ non-trainable torchinfo",
     ),
-    Question("why-bias-false", "Why bias=False in front of BatchNorm?", no_bias),
-    Question("3-8-4-1-or-8-2-gflops", "3.8, 4.1 or 8.2 GFLOPs?", which_flops),
-    Question("why-50", "Why “50”?", why_50),
+    Question(
+        "why-bias-false", "Why bias=False in front of BatchNorm?", no_bias, "convolution bias false redundant beta"
+    ),
+    Question(
+        "3-8-4-1-or-8-2-gflops",
+        "3.8, 4.1 or 8.2 GFLOPs?",
+        which_flops,
+        "gflops resnet50 multiply adds macs thop fvcore different 4.1 8.2 3.8",
+    ),
+    Question("why-50", "Why “50”?", why_50, "name called count layers how many layers number fifty 53 convolutions"),
 )

@@ -135,11 +135,41 @@ def one_relu(c: Conventions) -> Answered:
 
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("why-add-and-not-concatenate", "Why add, and not concatenate?", add_or_concatenate),
-    Question("does-resnet-fix-vanishing-gradients", "Does ResNet fix vanishing gradients?", vanishing_gradients),
-    Question("cifar-resnet-or-torchvisions-resnet", "The CIFAR ResNet or torchvision’s ResNet?", cifar_or_imagenet),
-    Question("why-start-the-last-gamma-at-zero", "Why start the last γ at zero?", zero_gamma),
-    Question("why-256-64-256", "Why 256 → 64 → 256?", why_a_bottleneck),
-    Question("valid-or-same-for-a-1x1", "‘valid’ or ‘same’ for a 1×1?", valid_or_same),
-    Question("why-is-relu-one-module", "Why is the ReLU one module that is used again?", one_relu),
+    Question(
+        "why-add-and-not-concatenate",
+        "Why add, and not concatenate?",
+        add_or_concatenate,
+        "densenet unet instead of adding",
+    ),
+    Question(
+        "does-resnet-fix-vanishing-gradients",
+        "Does ResNet fix vanishing gradients?",
+        vanishing_gradients,
+        "exploding gradient problem degradation purpose of resnet deep",
+    ),
+    Question(
+        "cifar-resnet-or-torchvisions-resnet",
+        "The CIFAR ResNet or torchvision’s ResNet?",
+        cifar_or_imagenet,
+        "resnet20 resnet32 resnet56 small images 32x32 cifar resnet18 3x3 stem",
+    ),
+    Question(
+        "why-start-the-last-gamma-at-zero",
+        "Why start the last γ at zero?",
+        zero_gamma,
+        "zero_init_residual initialise last batchnorm zero",
+    ),
+    Question(
+        "why-256-64-256",
+        "Why 256 → 64 → 256?",
+        why_a_bottleneck,
+        "bottleneck reduce 64 channels 1x1 3x3 1x1 purpose cheap",
+    ),
+    Question("valid-or-same-for-a-1x1", "‘valid’ or ‘same’ for a 1×1?", valid_or_same, "padding valid same kernel 1"),
+    Question(
+        "why-is-relu-one-module",
+        "Why is the ReLU one module that is used again?",
+        one_relu,
+        "self.relu reused shared module inplace hook",
+    ),
 )

@@ -86,14 +86,21 @@ def batchnorm_in_the_projection(c: Conventions) -> Answered:
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
-        "does-a-projection-defeat-residual-learning", "Does a projection defeat residual learning?", residual_learning
+        "does-a-projection-defeat-residual-learning",
+        "Does a projection defeat residual learning?",
+        residual_learning,
+        "gradient flow blocked identity mapping broken 1x1 on skip bad harm hurt",
     ),
     Question(
         "why-no-relu-in-the-shortcut",
         "Why is there no ReLU in the shortcut, nor right before the addition?",
         no_relu_in_the_shortcut,
+        "activation after addition before add position nonlinearity relu placement",
     ),
     Question(
-        "why-batchnorm-in-the-projection", "Why is there a BatchNorm in the projection?", batchnorm_in_the_projection
+        "why-batchnorm-in-the-projection",
+        "Why is there a BatchNorm in the projection?",
+        batchnorm_in_the_projection,
+        "bn on skip normalise shortcut downsample batchnorm2d",
     ),
 )

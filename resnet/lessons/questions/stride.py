@@ -89,8 +89,9 @@ def thrown_away(_: Conventions) -> Answered:
     kept = n - len(unread(n, 1, 2, 0))
     return Answered(
         answer=(
-            "On the shortcut, yes: it reads every second row and every second column, and nothing else. ResNet-D puts an average "
-            "pool in front, so that every pixel counts. The main path’s 3×3 of stride 2 reads all of them."
+            "On the shortcut, yes: it reads every second row and every second column, and nothing else. In v1 the main path’s first 1×1 "
+            "has the stride and reads no more; in v1.5 the 3×3 has it, and reads every pixel. ResNet-D puts an average pool in front of "
+            "the projection, so that every pixel counts there as well."
         ),
         facts=(
             Fact(f"pixels read of {n} × {n}", f"{kept} × {kept}"),
@@ -124,17 +125,30 @@ QUESTIONS: tuple[Question, ...] = (
         "why-a-convolutional-block-with-stride-1",
         "Why does stage 2 start with a convolutional block of stride 1?",
         why_stride_1,
+        "not an identity block conv block first block size of tensor a 256 must match b 64 dimension mismatch error shortcut first block conv2_x same size reason",
     ),
     Question(
         "why-resnet50-has-a-downsample-there-and-resnet18-not",
         "Why does ResNet-50’s layer1.0 have a downsample, and ResNet-18’s not?",
         resnet18_has_none,
+        "resnet18 resnet50 layer1 1x1 convolution shortcut difference basic block bottleneck",
     ),
-    Question("why-no-stride-in-stage-2", "Why is there no stride in stage 2?", no_stride_in_stage_2),
+    Question(
+        "why-no-stride-in-stage-2",
+        "Why is there no stride in stage 2?",
+        no_stride_in_stage_2,
+        "max pool already halves size stays 56 downsampling first stage",
+    ),
     Question(
         "does-a-1x1-of-stride-2-throw-away-its-input",
         "Does a 1×1 convolution of stride 2 throw away three quarters of its input?",
         thrown_away,
+        "information loss discards pixels kernel size 1 skips ignores values checkerboard resnet-d average pool",
     ),
-    Question("where-does-the-stride-go", "Where does the stride go?", where_the_stride_goes),
+    Question(
+        "where-does-the-stride-go",
+        "Where does the stride go?",
+        where_the_stride_goes,
+        "v1 v1.5 stride in 3x3 or 1x1 first convolution torchvision paper difference stride position",
+    ),
 )
