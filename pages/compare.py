@@ -21,7 +21,7 @@ view = view.as_page()
 controls.say_what_was_dropped(dropped)
 figures, side = st.columns([3, 1], gap="large")
 with figures:
-    sheet.show("figures", html.figures(replace(view, chosen="")), view.chosen, controls.take_choice("figures"))
+    sheet.show("figures", html.figures(replace(view, chosen="")), view.marked, controls.take_choice("figures"))
     if view.chosen:
         sheet.show("inspector", inspector.explanation(view), on_choice=controls.take_choice("inspector"))
 controls.flush_figures()

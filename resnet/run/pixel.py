@@ -3,6 +3,7 @@
     p = pixel(BlockSpec())
     len(p.x), len(p.main)         # 64, 256
     p.projection.of(17)           # what channel 17 of the projection is made of: 64 weights times 64 numbers
+    mixed(BlockSpec(), "conv1")   # the same of any 1×1 convolution
 
 The block is the real module, its weights drawn as torchvision draws them, its input like that of a block inside a
 network: noise behind a ReLU. Both come from a seed, so that everybody sees the same numbers. BatchNorm is in evaluation
@@ -11,6 +12,7 @@ mode: before any training it divides by √(1 + 10⁻⁵), and that is all it do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
@@ -22,7 +24,7 @@ from resnet.modules.blocks import build
 from resnet.spec.block import BlockSpec
 from resnet.spec.errors import SpecError
 from resnet.trace.block import trace
-from resnet.trace.values import INPUT
+from resnet.trace.values import INPUT, OpTrace, Path
 
 SIDE = 8  # of the result's map that is run: one pixel is looked at, and what a 3×3 sees around it
 MOST = 1024  # channels that are run
@@ -76,27 +78,43 @@ def pixel(spec: BlockSpec, row: int = 1, column: int = 1, seed: int = 0) -> Pixe
 
     Raises SpecError for more channels than can be run while a reader waits.
     """
-    for name, channels in (("in_channels", spec.in_channels), ("filters", max(spec.filters))):
-        if channels > MOST:
-            raise SpecError(name, channels, f"at most {MOST:,}, where real numbers are shown")
-    small = replace(spec, height=SIDE * spec.stride, width=SIDE * spec.stride)
-    with torch.random.fork_rng(devices=[]), torch.inference_mode():
-        torch.manual_seed(seed)
-        x = torch.relu(torch.randn(1, small.in_channels, small.height, small.width))
-        seen = _run(_drawn(small, seed), small, x)
+    mixings = {"projection": _one_by_one(spec, "shortcut"), "last": _one_by_one(spec, "main")}
+    seen = _run(spec, seed, [name for name in mixings.values() if name])
     at, problem = (row, column), trace(spec).problem
     return Pixel(
         spec=spec,
         row=row,
         column=column,
-        x=_numbers(seen.get("projection reads", x), at),
+        x=_numbers(seen.get(f"{mixings['projection']} reads", seen["x"]), at),
         brought=_numbers(seen["brought"], at),
         main=_numbers(seen["main"], at),
         total=() if problem else _numbers(seen["total"], at),
         message=problem.message if problem else "",
-        projection=_mixing(seen, "projection", at),
-        last=_mixing(seen, "last", at),
+        projection=_mixing(seen, mixings["projection"], at),
+        last=_mixing(seen, mixings["last"], at),
     )
+
+
+@remembered(megabytes=24)
+def mixed(spec: BlockSpec, name: str, row: int = 1, column: int = 1, seed: int = 0) -> Mixing | None:
+    """What the convolution of that name does at one position of its result; None for all but a 1×1 over all channels.
+
+    Raises SpecError for more channels than can be run while a reader waits.
+    """
+    op = next((op for op in trace(spec).ops if op.name == name), None)
+    if op is None or not _mixes(op):
+        return None
+    return _mixing(_run(spec, seed, [name]), name, (row, column))
+
+
+def _mixes(op: OpTrace) -> bool:
+    return op.kind == "conv" and op.window is not None and op.window.kernel_size == 1 and op.window.groups == 1
+
+
+def _one_by_one(spec: BlockSpec, path: Path) -> str:
+    """The name of a path's last convolution if it is a 1×1."""
+    last = next((op for op in reversed(trace(spec).on(path)) if op.kind == "conv"), None)
+    return last.name if last and _mixes(last) else ""
 
 
 def _drawn(spec: BlockSpec, seed: int) -> nn.Module:
@@ -112,11 +130,24 @@ def _drawn(spec: BlockSpec, seed: int) -> nn.Module:
     return block
 
 
-def _run(block: nn.Module, spec: BlockSpec, x: Tensor) -> dict[str, Tensor]:
-    """One forward pass: the tensors that were seen on the way. Without ``total`` if torch refused to add."""
-    t = trace(spec)
-    main, shortcut = t.addition.reads
-    seen: dict[str, Tensor] = {"brought": x}
+def _run(spec: BlockSpec, seed: int, mixings: Sequence[str]) -> dict[str, Tensor]:
+    """One forward pass over a small map: the tensors seen on the way, without ``total`` if torch refused to add.
+
+    ``mixings``  the convolutions whose input and weights are kept as well
+    """
+    for name, channels in (("in_channels", spec.in_channels), ("filters", max(spec.filters))):
+        if channels > MOST:
+            raise SpecError(name, channels, f"at most {MOST:,}, where real numbers are shown")
+    small = replace(spec, height=SIDE * spec.stride, width=SIDE * spec.stride)
+    with torch.random.fork_rng(devices=[]), torch.inference_mode():
+        torch.manual_seed(seed)
+        x = torch.relu(torch.randn(1, small.in_channels, small.height, small.width))
+        return _seen(_drawn(small, seed), small, x, mixings)
+
+
+def _seen(block: nn.Module, spec: BlockSpec, x: Tensor, mixings: Sequence[str]) -> dict[str, Tensor]:
+    main, shortcut = trace(spec).addition.reads
+    seen: dict[str, Tensor] = {"x": x, "brought": x}
 
     def keep(module: str, name: str, result: bool) -> None:
         layer = block.get_submodule(module)
@@ -129,12 +160,9 @@ def _run(block: nn.Module, spec: BlockSpec, x: Tensor) -> dict[str, Tensor]:
     if shortcut != INPUT:
         keep(shortcut, "brought", result=True)
     keep("relu", "in front of a relu", result=False)  # the last of them is the one behind the sum
-    convolutions = {"projection": t.on("shortcut"), "last": t.on("main")}
-    for name, ops in convolutions.items():
-        op = next((op for op in reversed(ops) if op.kind == "conv"), None)
-        if op is not None and op.window is not None and op.window.kernel_size == 1:
-            keep(op.name, f"{name} reads", result=False)
-            seen[f"{name} weights"] = cast("nn.Conv2d", block.get_submodule(op.name)).weight
+    for name in mixings:
+        keep(name, f"{name} reads", result=False)
+        seen[f"{name} weights"] = cast("nn.Conv2d", block.get_submodule(name)).weight
     try:
         result = block(x)
     except RuntimeError:
@@ -144,7 +172,7 @@ def _run(block: nn.Module, spec: BlockSpec, x: Tensor) -> dict[str, Tensor]:
 
 
 def _mixing(seen: dict[str, Tensor], name: str, at: tuple[int, int]) -> Mixing | None:
-    if f"{name} weights" not in seen:
+    if not name:
         return None
     rows = seen[f"{name} weights"].flatten(1).tolist()
     return Mixing(_numbers(seen[f"{name} reads"], at), tuple(map(tuple, rows)))

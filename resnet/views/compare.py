@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -47,13 +48,14 @@ ORIGIN = Parameter(
 CHOSEN = Parameter(
     name="chosen",
     takes=Text(
-        r"((left|right)\.[a-z][a-z0-9_.]{0,30}(:out)?)?",
-        "a layer such as right.conv1, or its result, right.conv1:out",
+        r"((left|right)\.[a-z][a-z0-9_.]{0,30}(:out|:[1-9][0-9]{0,2})?)?",
+        "a layer such as right.conv1, its result, right.conv1:out, or a channel of it, right.conv1:18",
         60,
     ),
     default="",
     label="What the inspector explains",
-    words="A layer, such as right.conv2, or what comes out of it, right.conv2:out.",
+    words="A layer, such as right.conv2; what comes out of it, right.conv2:out; a channel of a 1×1 convolution, "
+    "right.conv1:18.",
 )
 
 
@@ -66,7 +68,8 @@ class CompareView(Addressed):
     ``unfolded``  every layer has its own box in the diagrams
     ``pool``      the projection has an average pool in front of it (ResNet-D)
     ``origin``    the network page's query, if a reader came from there
-    ``chosen``    what the inspector explains: ``right.conv1``, a layer, or ``right.relu:out``, what comes out of it
+    ``chosen``    what the inspector explains: ``right.conv1``, a layer, or ``right.relu:out``, what comes out of it,
+                  or ``right.conv1:18``, one of its channels
     ``conventions``  in which shapes and counts are written
     """
 
@@ -84,6 +87,11 @@ class CompareView(Addressed):
     @property
     def left(self) -> BlockSpec:
         return replace(self.right, shortcut=self.left_shortcut)
+
+    @property
+    def marked(self) -> str:
+        """What is chosen in the diagrams: a layer, whichever of its channels is looked at."""
+        return re.sub(r":\d+$", "", self.chosen)
 
     def as_page(self) -> CompareView:
         """The page's own view of it: whatever shortcut the address named, the right block has the projection."""

@@ -138,9 +138,32 @@ def test_the_sliding_window_steps_and_plays(page: Page, address: str) -> None:
     assert page.complaints == []
 
 
+def test_a_1x1_convolution_is_looked_into_channel_by_channel(page: Page, address: str) -> None:
+    page.goto(f"{address}/compare?chosen=right.downsample.0")
+    cells = page.locator(".inspector #cells")
+    expect(cells).to_have_attribute("aria-valuenow", "1", timeout=30_000)
+    box = cells.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 1.5 / 16, box["y"] + box["height"] * 1.5 / 16)
+    page.wait_for_url("**/compare?chosen=right.downsample.0%3A18")
+    expect(page.locator(".inspector svg")).to_contain_text("= channel 18")
+    cells.focus()
+    page.keyboard.press("ArrowDown")  # a row has sixteen
+    expect(page.locator(".inspector svg")).to_contain_text("= channel 34")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".inspector svg")).to_contain_text("= channel 35")
+    expect(page.locator('[data-op="right.downsample.0"].chosen')).to_have_count(1)
+    page.goto(f"{address}/compare?chosen=right.conv2:18")  # a 3×3: explained, without cells
+    expect(page.locator(".inspector .kernel")).to_be_visible(timeout=30_000)
+    assert page.locator(".inspector #cells").count() == 0
+    assert page.complaints == []
+
+
 def test_answers_are_found_by_typing_and_have_addresses(page: Page, address: str) -> None:
     page.goto(f"{address}/answers")
     expect(page.locator(".answer")).to_have_count(23, timeout=30_000)
+    page.get_by_label("Find a question").fill("skip conection capasity")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer").first).to_contain_text("Does a projection add capacity?")
     page.get_by_label("Find a question").fill("densenet")
     page.keyboard.press("Enter")
     expect(page.locator(".answer")).to_have_count(1)

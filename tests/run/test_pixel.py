@@ -15,7 +15,7 @@ from resnet import BlockSpec, trace
 from resnet.draw.pixel import MOST, mixing, one_pixel
 from resnet.draw.render import render_svg
 from resnet.modules.blocks import build
-from resnet.run.pixel import SIDE, pixel
+from resnet.run.pixel import SIDE, mixed, pixel
 from resnet.run.refusal import refusal
 from resnet.spec.errors import SpecError
 
@@ -88,6 +88,25 @@ def test_the_projection_is_its_weights_times_what_it_reads() -> None:
         assert p.projection.of(channel) == pytest.approx(by_hand.item(), abs=1e-5)
         # BatchNorm before any training divides by √(1 + 10⁻⁵), no more
         assert p.brought[channel] == pytest.approx(by_hand.item() / (1 + 1e-5) ** 0.5, abs=1e-5)
+
+
+def test_any_1x1_can_be_looked_into() -> None:
+    spec = BlockSpec(in_channels=16, filters=(8, 8, 32), stride=2)
+    block, x = drawn(spec)
+    inside: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
+    for name in ("conv1", "conv3", "downsample.0"):
+        block.get_submodule(name).register_forward_hook(
+            lambda _, given, result, name=name: inside.__setitem__(name, (given[0], result))
+        )
+    block(x)
+    for name, (_, result) in inside.items():
+        seen = mixed(spec, name, 2, 3)
+        step = result.shape[-1] // SIDE  # conv1 of v1.5 has the larger map
+        for channel in range(len(seen.weights)):
+            expected = result[0, channel, 2 * step, 3 * step].item()
+            assert seen.of(channel) == pytest.approx(expected, abs=1e-5), name
+    assert mixed(spec, "conv2") is None  # 3×3
+    assert mixed(spec, "bn1") is None and mixed(spec, "no such layer") is None
 
 
 def test_the_three_repairs_share_x_and_the_main_path() -> None:

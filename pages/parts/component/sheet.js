@@ -156,7 +156,7 @@ function choices(sheet) {
     const cell = target.dataset.cells && cellOf(target, event);
     if (target.dataset.cells && !cell) return false;
     window.residualBlockChosen = target;
-    sheet.choose(cell ? `${target.dataset.op}.${cell}` : target.dataset.op);
+    sheet.choose(target.dataset.op + (cell || ""));
     return true;
   };
   sheet.addEventListener("click", (event) => {

@@ -29,7 +29,7 @@ def figure(view: StoryView) -> tuple[Part, ...]:
     step = told(view)
     elements: tuple[Element, ...] = ()
     if step.channels:
-        elements = (Element("cells", "Channel", op="channel", cells=drawn(step.channels), cell=view.channel),)
+        elements = (Element("cells", "Channel", op="channel.", cells=drawn(step.channels), cell=view.channel),)
     elif view.step == BLOCKS:
         elements = tuple(_corner(corner, trace(spec)) for corner, spec in CORNERS.items())
     sources = "; ".join(dict.fromkeys(row.published.source for row in step.table))
