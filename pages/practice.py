@@ -7,12 +7,16 @@ import streamlit as st
 from pages.parts import controls
 from pages.parts.component import sheet
 from pages.parts.html import practice as html
-from resnet.lessons.practice import mark, question
+from resnet.lessons.marking import mark
+from resnet.lessons.practice import question
 from resnet.views.practice import PracticeView
 
 view, dropped = controls.current(PracticeView)
 above = st.container()
-if view.finished:
+if view.sheet:
+    sheet.show("teachers", html.teachers(view))
+    sheet.show("solutions", html.solutions(view))
+elif view.finished:
     sheet.show("summary", html.summary(view))
     controls.new_practice(view)
 else:
@@ -23,6 +27,7 @@ else:
         sheet.show("question", html.asked(asked, view, answered=given is not None))
     controls.flush_figures()
     with predicted:
+        controls.level(view)
         controls.predictions(view)
         if given is not None:
             marks = mark(asked, given)

@@ -1,7 +1,9 @@
 """Predict, then look: random but sensible blocks, what a reader says of them, and what the trace says.
 
     question(seed, number)      always the same block for the same seed and number: a teacher can hand them out
-    mark(question, given)       each prediction against the trace, with the arithmetic behind it
+    LEVELS                      how much is asked of it
+
+``marking`` holds each prediction against the trace.
 
 Blocks come from the known networks and from near them. Nothing is asked whose answer depends on a convention that the
 question does not name.
@@ -14,9 +16,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from resnet import text
 from resnet.modules.layers import Shape
-from resnet.numbers.explain import Formula, explain
 from resnet.spec.block import BlockSpec
 from resnet.spec.catalogue import FAMILIES, network
 from resnet.spec.conventions import DEFAULT, Conventions
@@ -44,6 +44,22 @@ _WHY: dict[tuple[str, ...], Why] = {
     ("channels",): "channels",
     ("size",): "size",
     ("channels", "size"): "both",
+}
+Level = Literal["shapes", "projections", "parameters"]
+Asks = Literal["shape", "why", "params", "where"]
+
+
+class LevelKind(NamedTuple):
+    """At its control, and what is asked, in order."""
+
+    name: str
+    asks: tuple[Asks, ...]
+
+
+LEVELS: dict[Level, LevelKind] = {
+    "shapes": LevelKind("Shapes", ("shape",)),
+    "projections": LevelKind("Projections too", ("shape", "why", "where")),
+    "parameters": LevelKind("Parameters too", ("shape", "why", "params", "where")),
 }
 QUESTIONS = 10
 MAX_SEED = 999_999
@@ -93,28 +109,6 @@ class Question:
         return "nowhere" if self.bare.possible else "addition"
 
 
-class Given(NamedTuple):
-    """A reader's predictions for one block."""
-
-    height: int
-    width: int
-    channels: int
-    why: Why
-    params: int
-    where: Where
-    conventions: Conventions = DEFAULT  # in which it was said
-
-
-class Mark(NamedTuple):
-    """One prediction, and the arithmetic behind the right answer."""
-
-    part: str
-    right: bool
-    given: str
-    correct: str
-    arithmetic: tuple[Formula, ...]
-
-
 @lru_cache(maxsize=256)
 def question(seed: int, number: int, conventions: Conventions = DEFAULT) -> Question:
     """The same block for the same seed and number, on every machine."""
@@ -144,39 +138,3 @@ def _near(spec: BlockSpec, rng: random.Random) -> BlockSpec:
     if change == "channels":
         return replace(spec, in_channels=rng.choice((spec.out_channels, spec.out_channels // 2, 2 * spec.in_channels)))
     return replace(spec, height=rng.choice((7, 14, 15, 28, 30, 57)), width=rng.choice((7, 14, 21, 28, 56)))
-
-
-def mark(asked: Question, given: Given) -> tuple[Mark, ...]:
-    """Each of the four predictions against the trace."""
-    asked = replace(asked, conventions=given.conventions)
-    said = (given.channels, given.height, given.width)
-    as_said, as_is = (asked.conventions.shape(one) for one in (said, asked.main_shape))
-    return (
-        Mark("Shape of F(x)", said == asked.main_shape, as_said, as_is, _shape(asked)),
-        Mark("Is a projection needed?", given.why == asked.why, WHY[given.why], WHY[asked.why], ()),
-        Mark(
-            "Parameters of the projection",
-            given.params == asked.projection_params,
-            text.count(given.params),
-            text.count(asked.projection_params),
-            _projection(asked),
-        ),
-        Mark("Where would torch stop?", given.where == asked.where, WHERE[given.where], WHERE[asked.where], ()),
-    )
-
-
-def _shape(asked: Question) -> tuple[Formula, ...]:
-    convolutions = [op for op in asked.bare.on("main") if op.kind == "conv"]
-    strided = next((op for op in convolutions if op.window and op.window.stride > 1), convolutions[0])
-    size = [one for one in explain(asked.bare, strided.name).formulas if one.key in ("height", "width")]
-    last = [one for one in explain(asked.bare, convolutions[-1].name).formulas if one.key == "channels"]
-    return (*size, *last)
-
-
-def _projection(asked: Question) -> tuple[Formula, ...]:
-    return tuple(
-        one
-        for op in asked.projected.on("shortcut")
-        for one in explain(asked.projected, op.name, asked.conventions).formulas
-        if one.key in ("weights", "biases", "params")
-    )

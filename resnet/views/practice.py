@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from resnet.lessons.practice import MAX_SEED, QUESTIONS
+from resnet.lessons.practice import LEVELS, MAX_SEED, QUESTIONS, Level
 from resnet.spec import conventions
 from resnet.spec.errors import SpecError
-from resnet.spec.parameters import Parameter, Text, Whole
+from resnet.spec.parameters import Flag, OneOf, Parameter, Text, Whole
 from resnet.views.address import Addressed, Parsed
 
 SEED = Parameter(
@@ -29,17 +29,37 @@ SCORE = Parameter(
     words="A 1 or a 0 for each of the blocks before this one.",
 )
 
+LEVEL = Parameter(
+    name="level",
+    takes=OneOf(lambda: {key: one.name for key, one in LEVELS.items()}),
+    default="parameters",
+    label="What is asked",
+    words="The shape of F(x) alone; whether a projection is needed, too; its parameters, too.",
+)
+SHEET = Parameter(
+    name="sheet",
+    takes=Flag(),
+    default=False,
+    label="All ten with solutions",
+    words="The teacher’s page: all ten blocks with their solutions, to print.",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PracticeView(Addressed):
-    """Where a reader stands: ``score`` has a 1 or a 0 for each block before ``number``; eleven is the summary."""
+    """Where a reader stands: ``score`` has a 1 or a 0 for each block before ``number``; eleven is the summary.
+
+    ``level``  how much is asked;  ``sheet``  all ten with their solutions, for a teacher
+    """
 
     PAGE = "practice"
-    PARAMETERS = (SEED, NUMBER, SCORE, *conventions.PARAMETERS)
+    PARAMETERS = (SEED, NUMBER, SCORE, LEVEL, SHEET, *conventions.PARAMETERS)
 
     seed: int = SEED.default
     number: int = NUMBER.default
     score: str = SCORE.default
+    level: Level = LEVEL.default
+    sheet: bool = SHEET.default
 
     @property
     def finished(self) -> bool:
@@ -61,5 +81,5 @@ class PracticeView(Addressed):
             if not any(error.field == "score" for error in dropped):
                 works = f"a 1 or a 0 for each of the {view.number - 1} blocks before this one"
                 dropped = (*dropped, SpecError("score", view.score, works))
-            view = cls(seed=view.seed, conventions=view.conventions)
+            view = replace(view, number=1, score="")
         return Parsed(view, dropped)

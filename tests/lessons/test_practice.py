@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from resnet import BlockSpec, Conventions, trace
-from resnet.lessons.practice import QUESTIONS, Given, Question, mark, question
+from resnet.lessons.marking import Given, mark
+from resnet.lessons.practice import LEVELS, QUESTIONS, Question, question
 from resnet.numbers.arithmetic import closed_form
 from resnet.views.pages import parse
 from resnet.views.practice import PracticeView
@@ -60,6 +61,95 @@ def test_predictions_are_marked() -> None:
     assert wrong[0].correct == "56 × 56 × 256"
     assert [one.result for one in wrong[0].arithmetic] == [56, 56, 256]
     assert sum(one.result for one in wrong[2].arithmetic) == 16_896
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [(16_384, "16,384 is the weights; the 512 numbers of BatchNorm are missing"), (16_640, "a scale γ and a shift β"),
+     (17_408, "running means and variances"), (17_152, "With a bias in the convolution"),
+     (147_456, "That is the weights of a 3×3"), (147_968, "That would be a 3×3"), (12, "")],
+)  # fmt: skip
+def test_half_right_parameters_are_told_apart(params: int, words: str) -> None:
+    asked = Question(seed=1, number=1, spec=BlockSpec(shortcut="identity"))
+    one = mark(asked, correct(asked)._replace(params=params))[2]
+    assert not one.right and words in one.nearly and bool(words) == bool(one.nearly)
+
+
+def test_half_right_parameters_as_keras_counts() -> None:
+    asked = Question(seed=1, number=1, spec=BlockSpec(shortcut="identity"), conventions=Conventions(counting="keras"))
+    assert asked.projection_params == 17_664  # 16,384 + 256 + 1,024
+    given = correct(asked)._replace(params=16_384, conventions=asked.conventions)
+    assert "the 1,280 numbers of biases and BatchNorm are missing" in mark(asked, given)[2].nearly
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [((56, 56, 256), "this stride is 2"), ((28, 28, 64), "the last convolution has 512 filters"),
+     ((28, 28, 256), "those of x"), ((1, 1, 512), "The channels are right; height or width is not"), ((1, 2, 3), "")],
+)  # fmt: skip
+def test_half_right_shapes_are_told_apart(shape: tuple[int, int, int], words: str) -> None:
+    spec = BlockSpec(in_channels=256, filters=(128, 128, 512), stride=2, shortcut="identity")
+    asked = Question(seed=1, number=1, spec=spec)
+    height, width, channels = shape
+    if shape == (56, 56, 256):
+        channels = 512
+    one = mark(asked, Given(height, width, channels))[0]
+    assert words in one.nearly and bool(words) == bool(one.nearly)
+
+
+def test_an_odd_size_is_rounded_up() -> None:
+    spec = BlockSpec(in_channels=256, filters=(128, 128, 512), stride=2, height=57, width=57, shortcut="identity")
+    asked = Question(seed=1, number=1, spec=spec)
+    assert "rounded up" in mark(asked, Given(28, 28, 512))[0].nearly
+    assert mark(asked, Given(29, 29, 512))[0].right
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_level_asks_what_it_says(level: str) -> None:
+    from pages.parts.html import practice as practice_html
+
+    asked, asks = question(1, 1), LEVELS[level].asks
+    said = {"why": asked.why, "params": asked.projection_params, "where": asked.where}
+    channels, height, width = asked.main_shape
+    given = Given(height, width, channels, **{one: said[one] for one in asks if one != "shape"})
+    assert len(mark(asked, given)) == len(asks)
+    view = PracticeView(level=level)
+    assert parse(PracticeView, view.to_query()) == (view, ())
+    html = practice_html.asked(asked, view)[1].html
+    for i, one in enumerate(asks, start=1):
+        mark_at = {"shape": f"F(x): {i} ?", "params": ", 3 ?", "where": f">{i} ?<", "why": "2"}[one]
+        assert mark_at in html
+    assert len(practice_html.solutions(view)) == QUESTIONS
+    assert practice_html.solutions(view)[0].html.count("<strong>") == len(asks)
+
+
+def test_the_teachers_page_has_the_answers_that_are_marked_right() -> None:
+    from pages.parts.html import practice as practice_html
+
+    view = PracticeView(seed=9, sheet=True)
+    for number, shown in enumerate(practice_html.solutions(view), start=1):
+        asked = question(9, number)
+        assert f"<strong>{asked.projection_params:,}</strong>" in shown.html
+        assert f"<strong>{asked.conventions.shape(asked.main_shape)}</strong>" in shown.html
+    link = practice_html.teachers(view)[0].html
+    assert "./practice?seed=9" in link and "sheet" not in link
+
+
+def test_a_mistake_leads_to_one_picture() -> None:
+    from pages.parts.html import practice as practice_html
+
+    asked = Question(seed=1, number=1, spec=BlockSpec(shortcut="identity"))
+    right = correct(asked)
+    for wrong, words in (
+        (right._replace(height=1), "How the window moves"),
+        (right._replace(why="no"), "The sum at one pixel"),
+        (right._replace(params=3), "One channel of the projection"),
+        (right._replace(where="relu"), "192 missing"),
+    ):
+        shown = "".join(one.html for one in practice_html.marked(asked, mark(asked, wrong)))
+        assert words in shown
+        assert shown.count("<figure>") + shown.count('class="kernel"') == 1
+    assert "<figure>" not in "".join(one.html for one in practice_html.marked(asked, mark(asked, right)))
 
 
 def test_the_place_in_the_address() -> None:
@@ -152,9 +242,10 @@ def test_the_picture_shows_the_block_without_its_answer() -> None:
         words = [(text.text or "").strip() for text in svg.iter("{http://www.w3.org/2000/svg}text")]
         shapes = [one for one in words if "×" in one and "conv" not in one and "height" not in one]
         assert shapes == [asked.conventions.shape(asked.bare.in_shape)]
-        assert words.count("?") == 2 and not any("parameters" in one or "impossible" in one for one in words)
+        assert {"F(x): 1 ?", "2, 3 ?", "4 ?"} <= set(words)  # what is asked, where it is asked
+        assert not any("parameters" in one or "impossible" in one for one in words)
         arrows = svg.findall(".//*[@class='edge main']/*")
-        assert {arrow.get("stroke-width") for arrow in arrows} == {"1.8"}
+        assert {arrow.get("stroke-width") for arrow in arrows if not arrow.tag.endswith("text")} == {"1.8"}
         assert [
             f"{op.window.kernel_size}×{op.window.kernel_size}" for op in asked.bare.on("main") if op.kind == "conv"
         ] == [one.split()[0] for one in words if "conv" in one]

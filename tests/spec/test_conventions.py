@@ -37,7 +37,8 @@ from resnet.__main__ import main
 from resnet.draw import network_charts
 from resnet.draw.charts import where_it_sits
 from resnet.lessons.answers import answers
-from resnet.lessons.practice import Given, mark, question
+from resnet.lessons.marking import Given, mark
+from resnet.lessons.practice import question
 from resnet.numbers.explain import explain
 from resnet.spec.conventions import AXES, COUNTINGS, DEFAULT, UNITS
 from resnet.views.answers import AnswersView

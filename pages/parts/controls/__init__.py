@@ -9,7 +9,7 @@ from pages.parts.controls.answers import search_box, searched
 from pages.parts.controls.compare import block_controls, take_choice
 from pages.parts.controls.network import network_controls
 from pages.parts.controls.notation import notation_switch
-from pages.parts.controls.practice import given, new_practice, next_question, predictions
+from pages.parts.controls.practice import given, level, new_practice, next_question, predictions
 from pages.parts.controls.story import story_controls, story_steps, take_cell
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "flush_figures",
     "given",
     "keep_in_address",
+    "level",
     "network_controls",
     "new_practice",
     "next_question",
