@@ -52,7 +52,7 @@ def _convolutions(spec: BlockSpec, device: str) -> Iterator[nn.Conv2d]:
     if spec.bottleneck:
         kernels = (1, spec.kernel_size, 1)
         strides = (spec.stride, 1, 1) if spec.stride_at == "first" else (1, spec.stride, 1)
-        groups = (1, spec.groups, 1)
+        groups = (1, spec.middle_groups, 1)
     channels = (spec.in_channels, *spec.filters)
     for i, (kernel, stride, group) in enumerate(zip(kernels, strides, groups, strict=True)):
         # Keras gives no bias to a convolution of a pre-activation block that a BatchNorm follows
@@ -81,6 +81,7 @@ class _Block(nn.Module):
     def __init__(self, spec: BlockSpec, device: str = "cpu") -> None:
         super().__init__()
         self.projects = spec.projects
+        self.linear = spec.linear
         for i, (conv, bn) in enumerate(zip(_convolutions(spec, device), _batchnorms(spec, device), strict=True), 1):
             self.add_module(f"conv{i}", conv)
             self.add_module(f"bn{i}", bn)
@@ -94,6 +95,12 @@ class _Block(nn.Module):
         result: Tensor = self.downsample(activated if self.projects and activated is not None else x)
         return result
 
+    def joined(self, out: Tensor, shortcut: Tensor) -> Tensor:
+        """The addition, and the ReLU behind it unless the block is linear."""
+        summed = out + shortcut
+        result: Tensor = summed if self.linear else self.relu(summed)
+        return result
+
 
 class Bottleneck(_Block):
     """1×1 → f×f → 1×1; (C_in, H, W) → (F3, ⌈H/s⌉, ⌈W/s⌉)."""
@@ -102,8 +109,7 @@ class Bottleneck(_Block):
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
-        joined: Tensor = self.relu(out + self.shortcut(x))
-        return joined
+        return self.joined(out, self.shortcut(x))
 
 
 class BasicBlock(_Block):
@@ -112,8 +118,7 @@ class BasicBlock(_Block):
     def forward(self, x: Tensor) -> Tensor:
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
-        joined: Tensor = self.relu(out + self.shortcut(x))
-        return joined
+        return self.joined(out, self.shortcut(x))
 
 
 class PreActivationBottleneck(_Block):

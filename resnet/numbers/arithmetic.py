@@ -78,7 +78,7 @@ def closed_form(spec: BlockSpec) -> tuple[LayerCount, ...]:
     else:
         strides, kernels = (spec.stride, 1), (f, f)
 
-    groups = (1, spec.groups, 1) if spec.bottleneck else (1, 1)
+    groups = (1, spec.middle_groups, 1) if spec.bottleneck else (1, 1)
 
     counts: list[LayerCount] = []
     entry = shape = (spec.in_channels, spec.height, spec.width)

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from resnet import text
 from resnet.cache import remembered
 from resnet.modules.layers import LAYERS
+from resnet.numbers.peak import peak_bytes
 from resnet.spec.block import BlockSpec
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.spec.shortcuts import SHORTCUTS
@@ -54,13 +55,17 @@ class Row(NamedTuple):
 
 
 class Total(NamedTuple):
-    """One quantity of both blocks. ``unit`` is what a reader sees beside the number."""
+    """One quantity of both blocks. ``unit`` is what a reader sees beside the number.
+
+    ``alike``  one can be held against the other: an impossible block lacks results that the other has
+    """
 
     name: str
     unit: str
     left: int
     right: int
     in_bytes: bool = False
+    alike: bool = True
 
     @property
     def difference(self) -> int:
@@ -100,11 +105,27 @@ def compare(left: BlockSpec, right: BlockSpec, conventions: Conventions = DEFAUL
 def _totals(a: BlockTrace, b: BlockTrace, conventions: Conventions) -> tuple[Total, ...]:
     counts, operation = conventions.counts, conventions.operation
     done = conventions.operations(a), conventions.operations(b)
+    alike = a.possible == b.possible
     return (
         Total("Parameters", counts.counted, conventions.params(a), conventions.params(b)),
         Total(counts.measured, "BatchNorm means and variances", a.buffers, b.buffers),
         Total(operation.long, f"{operation.name}, batch 1", *done),
-        Total("Activations", "bytes, float32, batch 1", a.activation_bytes, b.activation_bytes, in_bytes=True),
+        Total(
+            "Activations in training",
+            "bytes: every operation’s result, kept once; float32, batch 1",
+            a.activation_bytes,
+            b.activation_bytes,
+            in_bytes=True,
+            alike=alike,
+        ),
+        Total(
+            "Peak of inference",
+            "bytes: what must live at once; float32, batch 1",
+            peak_bytes(a),
+            peak_bytes(b),
+            in_bytes=True,
+            alike=alike,
+        ),
     )
 
 

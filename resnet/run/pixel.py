@@ -167,7 +167,7 @@ def _seen(block: nn.Module, spec: BlockSpec, x: Tensor, mixings: Sequence[str]) 
         result = block(x)
     except RuntimeError:
         return seen
-    seen["total"] = result if spec.pre_activation else seen["in front of a relu"]
+    seen["total"] = result if spec.pre_activation or spec.linear else seen["in front of a relu"]
     return seen
 
 

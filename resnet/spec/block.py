@@ -99,6 +99,20 @@ PARAMETERS: tuple[Parameter, ...] = (
         words="ResNeXt splits the middle convolution of a bottleneck into groups; they must divide F1 and F2.",
     ),
     Parameter(
+        name="depthwise",
+        takes=Flag(),
+        default=False,
+        label="Depthwise f×f",
+        words="MobileNetV2: a bottleneck’s middle convolution has a group for each channel it reads; F1 divides F2.",
+    ),
+    Parameter(
+        name="linear",
+        takes=Flag(),
+        default=False,
+        label="Linear bottleneck",
+        words="MobileNetV2: no ReLU behind the sum.",
+    ),
+    Parameter(
         name="pre_activation",
         takes=Flag(),
         default=False,
@@ -141,6 +155,9 @@ class BlockSpec:
     ``conv_bias``    whether convolutions have the biases that Keras gives them (torchvision: none, since BatchNorm
                      cancels it): all of them, but in a pre-activation block only those that no BatchNorm follows
     ``groups``       of the f×f convolution of a bottleneck (ResNeXt); divides F1 and F2
+    ``depthwise``    that convolution has F1 groups, whatever ``groups`` says (MobileNetV2, Sandler et al. 2018,
+                     arXiv 1801.04381); F1 divides F2
+    ``linear``       no ReLU behind the addition (a linear bottleneck, ibid.)
     ``pre_activation``  BatchNorm and ReLU stand in front of each convolution, and nothing follows the addition (v2);
                      a projection then reads the activated input, and has no BatchNorm
 
@@ -163,6 +180,8 @@ class BlockSpec:
     width: int = _OF["width"].default
     conv_bias: bool = _OF["conv_bias"].default
     groups: int = _OF["groups"].default
+    depthwise: bool = _OF["depthwise"].default
+    linear: bool = _OF["linear"].default
     pre_activation: bool = _OF["pre_activation"].default
 
     def __post_init__(self) -> None:
@@ -171,10 +190,16 @@ class BlockSpec:
             checked = _filters(value) if field == "filters" else _OF[field].check(value)
             object.__setattr__(self, field, checked)
         _check_groups(self.groups, self.filters)
+        _check_depthwise(self.depthwise, self.filters)
 
     @property
     def bottleneck(self) -> bool:
         return len(self.filters) == 3
+
+    @property
+    def middle_groups(self) -> int:
+        """Groups of the f×f convolution of a bottleneck."""
+        return self.filters[0] if self.depthwise else self.groups
 
     @property
     def out_channels(self) -> int:
@@ -208,6 +233,14 @@ def _check_groups(groups: int, filters: tuple[int, ...]) -> None:
         raise SpecError("groups", groups, f"a number that divides F1 = {filters[0]:,} and F2 = {filters[1]:,}")
 
 
+def _check_depthwise(depthwise: bool, filters: tuple[int, ...]) -> None:
+    if depthwise and len(filters) == 2:
+        raise SpecError("depthwise", depthwise, "false: a basic block has no convolution in its middle")
+    if depthwise and filters[1] % filters[0]:
+        works = f"false, or F2 a multiple of F1: {filters[0]:,} does not divide {filters[1]:,}"
+        raise SpecError("depthwise", depthwise, works)
+
+
 class ParsedQuery(NamedTuple):
     """A valid spec, whatever the query said, and one SpecError for each parameter that had to be dropped."""
 
@@ -229,12 +262,15 @@ def parse_query(query: Mapping[str, str]) -> ParsedQuery:
 
 
 def block_of(values: dict[str, Any]) -> ParsedQuery:
-    """A block from a checked value for each parameter; groups that don't fit the filters are dropped."""
+    """A block from a checked value for each parameter; what does not fit the filters is dropped."""
     basic = values["block"] == "basic"
     filters = tuple(values[f"f{i}"] for i in (1, 2, 3))[: 2 if basic else 3]
     fields = {name: values[name] for name in BlockSpec.__dataclass_fields__ if name != "filters"}
-    try:
-        _check_groups(fields["groups"], filters)
-    except SpecError as error:
-        return ParsedQuery(BlockSpec(filters=filters, **fields | {"groups": 1}), (error,))
-    return ParsedQuery(BlockSpec(filters=filters, **fields), ())
+    dropped: list[SpecError] = []
+    for name, check in (("groups", _check_groups), ("depthwise", _check_depthwise)):
+        try:
+            check(fields[name], filters)
+        except SpecError as error:
+            dropped.append(error)
+            fields[name] = _OF[name].default
+    return ParsedQuery(BlockSpec(filters=filters, **fields), tuple(dropped))

@@ -29,7 +29,8 @@ def slug(spec: BlockSpec) -> str:
 
 def pair_slug(left: BlockSpec, right: BlockSpec) -> str:
     """'identity-block_and_convolutional-block_64to256_s1'"""
-    return f"{_hyphened(left)}_and_{slug(right)}"
+    ends = [(one.in_channels, one.out_channels, one.stride) for one in (left, right)]
+    return f"{_hyphened(left) if ends[0] == ends[1] else slug(left)}_and_{slug(right)}"
 
 
 def _hyphened(spec: BlockSpec) -> str:
@@ -37,7 +38,8 @@ def _hyphened(spec: BlockSpec) -> str:
 
 
 def _name(spec: BlockSpec) -> str:
-    return SHORTCUTS[spec.shortcut].title + (" v2" if spec.pre_activation else "")
+    name = SHORTCUTS[spec.shortcut].title + (" v2" if spec.pre_activation else "")
+    return f"Linear {name[0].lower()}{name[1:]}" if spec.linear and not spec.pre_activation else name
 
 
 _NETWORKS = {"resnet": "ResNet", "resnext": "ResNeXt", "wide_resnet": "Wide ResNet"}

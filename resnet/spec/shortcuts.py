@@ -147,8 +147,3 @@ SHORTCUTS: dict[Shortcut, ShortcutKind] = {
 def shortcut_names() -> dict[Shortcut, str]:
     """Every kind's key, with its name."""
     return {kind.key: kind.name for kind in SHORTCUTS.values()}
-
-
-def plain_shortcut_names() -> dict[Shortcut, str]:
-    """The same, of those without a projection."""
-    return {kind.key: kind.name for kind in SHORTCUTS.values() if not kind.projects}

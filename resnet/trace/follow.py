@@ -62,9 +62,10 @@ class _CacheKey:
         return isinstance(other, _CacheKey) and self._key == other._key
 
 
-def _structure(module: nn.Module) -> tuple[tuple[str, type], ...]:
-    """Which layers there are: all that a block's graph depends on."""
-    return tuple((name, type(layer)) for name, layer in module.named_modules())
+def _structure(module: nn.Module) -> tuple[object, ...]:
+    """Which layers there are, and how a block's ``forward`` is told to go: all that its graph depends on."""
+    told = [(name, value) for name, value in vars(module).items() if isinstance(value, bool)]
+    return (*told, *((name, type(layer)) for name, layer in module.named_modules()))
 
 
 def _settings(layer: nn.Module) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ def layer(op: OpTrace) -> str:
     f, stride, _, groups = op.window
     if op.kind == "conv":
         filters = f", {op.out_shape[0]:,}" if op.out_shape else ""
-        grouped = f", {groups} groups" if groups > 1 else ""
+        depthwise = groups > 1 and op.in_shapes[0][0] == groups
+        grouped = ", depthwise" if depthwise else f", {groups} groups" if groups > 1 else ""
         return f"{f}×{f} {words}{filters}{grouped}" + (f", s={stride}" if stride > 1 or op.path == "shortcut" else "")
     return f"{f}×{f} {words}" + (f", s={stride}" if stride > 1 else "")

@@ -9,19 +9,41 @@ from typing import Any, ClassVar, Self
 from resnet.spec import block, conventions
 from resnet.spec.block import BlockSpec, block_of
 from resnet.spec.conventions import taken
+from resnet.spec.errors import SpecError
 from resnet.spec.parameters import Flag, OneOf, Parameter, Text
-from resnet.spec.shortcuts import Shortcut, plain_shortcut_names
+from resnet.spec.shortcuts import Shortcut, shortcut_names
 from resnet.views.address import Addressed, Parsed
 
 MAX_ORIGIN = 300  # characters
 
 LEFT = Parameter(
     name="left",
-    takes=OneOf(plain_shortcut_names),
+    takes=OneOf(shortcut_names),
     default="identity",
     label="Shortcut of the left block",
     words="identity: x as it is; zero padding: every stride-th pixel and new channels of zeros (option A); "
-    "max-pool: Keras V2",
+    "max-pool: Keras V2; projection: a 1×1 convolution (option B); with an average pool: ResNet-D",
+)
+RIGHT = Parameter(
+    name="right",
+    takes=OneOf(shortcut_names),
+    default="projection",
+    label="Shortcut of the right block",
+    words="The same kinds.",
+    obvious=True,
+)
+LINK = Parameter(
+    name="link",
+    takes=Flag(),
+    default=True,
+    label="Link both",
+    words="Both blocks have the same settings but for their shortcuts. Unlocked, the left block has its own.",
+)
+_OWN = "left_"
+LEFT_OWN = tuple(
+    replace(one, name=f"{_OWN}{one.name}", words=f"Of the left block, where link=false. {one.words}")
+    for one in block.PARAMETERS
+    if one.name != "shortcut"
 )
 UNFOLDED = Parameter(
     name="unfolded",
@@ -36,7 +58,7 @@ POOL = Parameter(
     takes=Flag(),
     default=False,
     label="Average pool in the projection",
-    words="ResNet-D: an average pool strides, and the 1×1 after it reads every pixel. No difference at stride 1.",
+    words="In older addresses: right=pool_projection.",
 )
 ORIGIN = Parameter(
     name="origin",
@@ -63,10 +85,10 @@ CHOSEN = Parameter(
 class CompareView(Addressed):
     """Two blocks next to each other.
 
-    ``right``     the block that the controls describe, with a projection
-    ``left_shortcut``   the shortcut that the same block has on the left
+    ``right``     the block that the controls describe
+    ``left_shortcut``, ``right_shortcut``   what stands on the shortcuts of the two
+    ``left_own``  the left block where it has settings of its own; None while it shares the right one's
     ``unfolded``  every layer has its own box in the diagrams
-    ``pool``      the projection has an average pool in front of it (ResNet-D)
     ``origin``    the network page's query, if a reader came from there
     ``chosen``    what the inspector explains: ``right.conv1``, a layer, or ``right.relu:out``, what comes out of it,
                   or ``right.conv1:18``, one of its channels
@@ -74,19 +96,29 @@ class CompareView(Addressed):
     """
 
     PAGE = "compare"
-    PARAMETERS = (*block.PARAMETERS, LEFT, UNFOLDED, POOL, ORIGIN, CHOSEN, *conventions.PARAMETERS)
-    OUTDATES: ClassVar = {"pool": ("shortcut",)}
+    PARAMETERS = (
+        *block.PARAMETERS,
+        *(LEFT, RIGHT, LINK, UNFOLDED, POOL, ORIGIN, CHOSEN),
+        *conventions.PARAMETERS,
+        *LEFT_OWN,
+    )
+    OUTDATES: ClassVar = {"right": ("shortcut", "pool")}
 
     right: BlockSpec
     left_shortcut: Shortcut = LEFT.default
+    right_shortcut: Shortcut = RIGHT.default
+    left_own: BlockSpec | None = None
     unfolded: bool = UNFOLDED.default
-    pool: bool = POOL.default
     origin: str = ORIGIN.default
     chosen: str = CHOSEN.default
 
     @property
     def left(self) -> BlockSpec:
-        return replace(self.right, shortcut=self.left_shortcut)
+        return replace(self.left_own or self.right, shortcut=self.left_shortcut)
+
+    @property
+    def link(self) -> bool:
+        return self.left_own is None
 
     @property
     def marked(self) -> str:
@@ -94,30 +126,43 @@ class CompareView(Addressed):
         return re.sub(r":\d+$", "", self.chosen)
 
     def as_page(self) -> CompareView:
-        """The page's own view of it: whatever shortcut the address named, the right block has the projection."""
-        return replace(self, right=replace(self.right, shortcut="pool_projection" if self.pool else "projection"))
+        """The page's own view of it: whatever shortcut the address named for one block, the right block has its own."""
+        return replace(self, right=replace(self.right, shortcut=self.right_shortcut))
 
     def values(self) -> dict[str, Any]:
-        known = self.right.values() | {"left": self.left_shortcut}
+        known = self.right.values() | {"left": self.left_shortcut, "right": self.right_shortcut, "pool": False}
+        if self.right.shortcut == self.right_shortcut:
+            del known["shortcut"]  # it is said already
+        if self.left_own is not None:
+            known |= {f"{_OWN}{name}": value for name, value in self.left_own.values().items() if name != "shortcut"}
+        own = {one.name for one in (LINK, UNFOLDED, ORIGIN, CHOSEN, *conventions.PARAMETERS)}
         return {
             one.name: known[one.name] if one.name in known else self._value(one.name)
             for one in self.PARAMETERS
-            if one.name != "f3" or self.right.bottleneck
+            if one.name in known or one.name in own
         }
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> Parsed[Self]:
         said = taken(values)
-        own = {one.name: values.pop(one.name) for one in (LEFT, UNFOLDED, POOL, ORIGIN, CHOSEN)}
+        own = {one.name: values.pop(one.name) for one in (LEFT, RIGHT, LINK, UNFOLDED, POOL, ORIGIN, CHOSEN)}
+        lefts = {one.name.removeprefix(_OWN): values.pop(one.name) for one in LEFT_OWN}
         right, dropped = block_of(values)
-        if right.projects:  # two ways to ask for the same, both understood
-            own["pool"] |= right.shortcut == "pool_projection"
-            right = replace(right, shortcut="pool_projection" if own["pool"] else "projection")
-        return Parsed(cls(right=right, left_shortcut=own.pop("left"), conventions=said, **own), dropped)
+        left_own = None
+        if not own.pop("link"):
+            left_own, more = block_of(lefts | {"shortcut": own["left"]})
+            dropped += tuple(SpecError(f"{_OWN}{one.field}", one.value, one.works) for one in more)
+        pooled = own.pop("pool") or right.shortcut == "pool_projection"
+        if pooled and own["right"] == RIGHT.default:  # two more ways to ask for the same, all understood
+            own["right"] = "pool_projection"
+        if right.shortcut in (RIGHT.default, "pool_projection"):  # nothing said for one block alone
+            right = replace(right, shortcut=own["right"])
+        shortcuts = {"left_shortcut": own.pop("left"), "right_shortcut": own.pop("right")}
+        return Parsed(cls(right=right, left_own=left_own, conventions=said, **shortcuts, **own), dropped)
 
 
 def view_of(spec: BlockSpec) -> CompareView:
     """The page on which this block stands: on the right if it has a projection, else on the left."""
     if spec.projects:
-        return CompareView(right=spec, pool=spec.shortcut == "pool_projection")
+        return CompareView(right=spec, right_shortcut=spec.shortcut)
     return CompareView(right=spec, left_shortcut=spec.shortcut).as_page()

@@ -23,6 +23,8 @@ def test_the_answers_are_those_of_before(start: int) -> None:
     for address in list(BEFORE)[start : start + 25]:
         if address.startswith("/api/story.") and "step=6" in address:
             continue  # it had no figure then
+        if BEFORE[address].status == 400 and '"field":"left"' in BEFORE[address].body:
+            continue  # the left block could have no projection then
         now, before = ask(address), wanted(address, BEFORE[address])
         if now.media_type in PICTURES and address.startswith((*GRAPHS, "/api/story.")):
             now = now._replace(body=before.body)  # drawn by ourselves, and told anew since: test_svg.py, test_story.py
@@ -38,8 +40,11 @@ def wanted(address: str, before: Kept) -> Kept:
     """The answer of before, with what was wrong in it put right."""
     if before.media_type == "application/json" and before.status == 200:
         data = json.loads(before.body)
+        if "groups" in data.get("spec", {}) and "in_channels" in data["spec"]:
+            data["spec"] = _with_newer_settings(data["spec"])
         for block in data.get("blocks", ()):
             block["kind"] = BLOCKS.get(block["spec"]["shortcut"], block["kind"])
+            block["spec"] = _with_newer_settings(block["spec"])
         return before._replace(body=json.dumps(data, separators=(",", ":"), ensure_ascii=False))
     if before.media_type == "text/csv" and "/blocks.csv" in address:
         lines = list(csv.reader(io.StringIO(before.body)))
@@ -49,3 +54,10 @@ def wanted(address: str, before: Kept) -> Kept:
         csv.writer(out, lineterminator="\n").writerows(lines)
         return before._replace(body=out.getvalue())
     return before._replace(body=before.body.replace("Wide ResNet-50 2", "Wide ResNet-50-2"))
+
+
+def _with_newer_settings(spec: dict[str, object]) -> dict[str, object]:
+    """A block could be neither linear nor depthwise then; the order is the declaration's."""
+    before = list(spec.items())
+    at = next(i for i, (name, _) in enumerate(before) if name == "pre_activation")
+    return dict([*before[:at], ("depthwise", False), ("linear", False), *before[at:]])

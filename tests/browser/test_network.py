@@ -50,7 +50,7 @@ def test_pointing_at_a_block_shows_its_numbers(page: Page, address: str) -> None
 @pytest.mark.parametrize(
     ("query", "name", "expected"),
     [
-        ("network=resnext50_32x4d&variant=d", "layer2.0", {"groups": "32", "pool": "true", "f1": "256"}),
+        ("network=resnext50_32x4d&variant=d", "layer2.0", {"groups": "32", "right": "pool_projection", "f1": "256"}),
         ("network=keras_resnet50v2", "layer1.2", {"left": "max_pool", "pre_activation": "true", "conv_bias": "true"}),
         ("network=cifar_resnet20", "layer2.0", {"left": "zero_pad", "block": "basic", "stride_at": "first"}),
     ],

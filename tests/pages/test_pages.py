@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 import streamlit as st
@@ -21,6 +22,8 @@ from pages.parts.html import network as network_html
 from pages.parts.html import story as story_html
 from resnet import PRESETS, BlockSpec, Conventions, network, trace_network
 from resnet.export.tables import block_rows
+from resnet.spec import names
+from resnet.spec.block import SHORTCUTS
 from resnet.views.compare import CompareView
 from resnet.views.network import NetworkView
 from resnet.views.pages import PAGES, parse
@@ -52,15 +55,18 @@ def test_every_control_reaches_the_figures(shown: list[CompareView]) -> None:
     app.toggle(key="compare_conv_bias").set_value(True).run()
     app.toggle(key="compare_unfolded").set_value(True).run()
     app.segmented_control(key="compare_stride_at").set_value("first").run()
-    app.segmented_control(key="compare_left").set_value("zero_pad").run()
+    app.selectbox(key="compare_left").set_value("zero_pad").run()
     app.toggle(key="compare_pre_activation").set_value(True).run()
-    app.toggle(key="compare_pool").set_value(True).run()
+    app.toggle(key="compare_linear").set_value(True).run()
+    app.selectbox(key="compare_right").set_value("pool_projection").run()
     assert not app.exception
     expected = BlockSpec(
         in_channels=96, filters=(65, 33, 129), kernel_size=5, stride=2, stride_at="first", height=31, width=57,
-        conv_bias=True, pre_activation=True, shortcut="pool_projection",
+        conv_bias=True, pre_activation=True, linear=True, shortcut="pool_projection",
     )  # fmt: skip
-    assert shown[-1] == CompareView(right=expected, left_shortcut="zero_pad", unfolded=True, pool=True)
+    assert shown[-1] == CompareView(
+        right=expected, left_shortcut="zero_pad", right_shortcut="pool_projection", unfolded=True
+    )
     assert preset_box(app).value == "Your own settings"
     app.segmented_control(key="compare_block").set_value("basic").run()
     assert shown[-1].right.filters == (65, 33)
@@ -111,7 +117,8 @@ def test_a_control_that_was_renewed_chooses_nothing_any_more(monkeypatch: pytest
     [
         "stride=9", "stride=0", "stride=abc", "f1=0", "f1=8193", "f1=99999999", "f2=-1", "f3=2.5", "in_channels=0",
         "in_channels=1e9", "kernel_size=4", "kernel_size=33", "height=0", "height=4097", "width=x", "stride_at=last",
-        "groups=3", "pre_activation=x", "pool=x", "block=none", "conv_bias=maybe", "unfolded=maybe", "left=projection",
+        "groups=3", "pre_activation=x", "pool=x", "block=none", "conv_bias=maybe", "unfolded=maybe",
+        "left=glue", "right=glue", "link=maybe", "left_stride=9", "depthwise=x", "linear=2",
         "shortcut=nothing", "chosen=<b>", "origin=" + 400 * "x",
     ],
 )  # fmt: skip
@@ -286,3 +293,46 @@ def test_no_name_of_the_session_is_also_a_controls() -> None:
     app.segmented_control(key="axes").set_value("nchw").run()
     assert app.session_state[address._SAID] == {"axes": "nchw"}
     assert kept.isdisjoint(key_of(page.view, one.name) for page in PAGES for one in page.view.PARAMETERS)
+
+
+def test_unlocked_blocks_have_settings_of_their_own(shown: list[CompareView]) -> None:
+    app = open_page(stride="2")
+    app.toggle(key="compare_link").set_value(False).run()
+    assert not app.exception
+    view = shown[-1]
+    assert view.left == replace(view.right, shortcut="identity")  # it begins as it was
+    assert app.query_params["link"] == "false" and app.query_params["left_stride"] == "2"
+    app.number_input(key="compare_f3").set_value(512).run()
+    assert (shown[-1].right.filters, shown[-1].left.filters) == ((64, 64, 512), (64, 64, 256))
+    app.toggle(key="compare_link").set_value(True).run()
+    assert shown[-1].left.filters == (64, 64, 512)
+    assert not any(name.startswith("left") for name in app.query_params)
+
+
+@pytest.mark.parametrize("left", list(SHORTCUTS))
+@pytest.mark.parametrize("right", list(SHORTCUTS))
+def test_any_two_kinds_beside_each_other(left: str, right: str) -> None:
+    own = BlockSpec(in_channels=32, filters=(32, 32), shortcut=left)
+    for left_own in (None, own):
+        view = CompareView(
+            right=BlockSpec(shortcut=right, stride=2), left_shortcut=left, right_shortcut=right, left_own=left_own
+        )
+        assert parse(CompareView, view.to_query()) == (view, ())
+        html = "".join(one.html for one in (*compare_html.figures(view), *compare_html.summary(view)))
+        assert names.title(view.left) in html and names.title(view.right) in html
+
+
+def test_the_downloads_are_the_blocks_that_are_shown() -> None:
+    own = BlockSpec(in_channels=32, filters=(32, 32), shortcut="projection")
+    view = CompareView(
+        right=BlockSpec(shortcut="zero_pad", stride=2),
+        left_shortcut="projection",
+        right_shortcut="zero_pad",
+        left_own=own,
+    )
+    downloads = compare_html.summary(view)[-1].html.replace("&amp;", "&")
+    asked = [
+        parse(CompareView, dict(parse_qsl(query))).view.right
+        for query in re.findall(r"api/block\.svg\?([^\"]*)", downloads)
+    ]
+    assert asked == [view.left, view.right]

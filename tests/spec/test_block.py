@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from resnet import PRESETS, BlockSpec, SpecError, parse_query
+from resnet import PRESETS, BlockSpec, SpecError, parse_query, trace
+from resnet.spec import names
 from resnet.spec.block import MAX_CHANNELS, MAX_KERNEL, MAX_SIZE, MAX_STRIDE, PARAMETERS, SHORTCUTS, STRIDE_PLACES
 from resnet.spec.parameters import by_name
+from resnet.trace.words import layer
 from resnet.views.compare import CompareView
 from resnet.views.pages import parse
 
@@ -130,3 +132,40 @@ def test_every_field_is_documented() -> None:
     for field in fields(BlockSpec):
         name = "in_channels" if field.name in ("height", "width") else field.name
         assert name == "in_channels" or f"``{name}``" in BlockSpec.__doc__
+
+
+def test_a_depthwise_middle_and_a_linear_end() -> None:
+    """An inverted residual of MobileNetV2 is a bottleneck that is wide inside, depthwise and linear."""
+    inverted = BlockSpec(in_channels=24, filters=(144, 144, 24), shortcut="identity", depthwise=True, linear=True)
+    t = trace(inverted)
+    assert t.possible
+    middle = next(op for op in t.ops if op.name == "conv2")
+    assert (middle.window.groups, middle.weights) == (144, 9 * 144)
+    assert layer(middle) == "3×3 conv, 144, depthwise"
+    assert [op.kind for op in t.on("joined")] == ["add"]
+    usual = trace(replace(inverted, depthwise=False, linear=False))
+    assert [op.kind for op in usual.on("joined")] == ["add", "relu"]
+    assert usual.params - t.params == 9 * 144 * 144 - 9 * 144
+    # torchvision's own inverted residual, features.3 of MobileNetV2, has as many parameters
+    by_hand = 24 * 144 + 9 * 144 + 144 * 24 + 2 * (144 + 144 + 24)
+    assert t.params == by_hand == 8_832
+    assert names.title(inverted) == "Linear identity block, s = 1"
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [((64, 96, 256), "64 does not divide 96"), ((64, 64), "a basic block has no convolution in its middle")],
+)
+def test_depthwise_that_does_not_fit_is_explained_and_dropped(filters: tuple[int, ...], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        BlockSpec(filters=filters, depthwise=True)
+    query = {f"f{i}": str(n) for i, n in enumerate(filters, start=1)} | {"depthwise": "true"}
+    query["block"] = "basic" if len(filters) == 2 else "bottleneck"
+    spec, (error,) = parse_query(query)
+    assert (spec.depthwise, error.field) == (False, "depthwise")
+
+
+@given(specs)
+def test_a_linear_block_differs_by_its_last_relu_alone(spec: BlockSpec) -> None:
+    usual, linear = trace(spec), trace(replace(spec, linear=True))
+    assert linear.ops == tuple(op for op in usual.ops if op.path != "joined" or op.kind == "add")

@@ -20,7 +20,7 @@ from resnet.spec import block, catalogue, conventions
 from resnet.spec.block import BlockSpec
 from resnet.spec.errors import SpecError
 from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Text, Whole, by_name
-from resnet.views.compare import CompareView
+from resnet.views.compare import LEFT_OWN, CompareView
 from resnet.views.network import NetworkView
 from resnet.views.pages import OURS, PAGES, parse
 from tests.pages.opening import application
@@ -98,7 +98,9 @@ def test_a_control_has_the_bounds_and_the_help_of_its_parameter(view: Any) -> No
                     assert (control.min, control.max) == (1, one.takes.most)
                 if isinstance(one.takes, OneOf):
                     assert list(control.options) == list(one.takes.names().values())
-    only_in_the_address = {"shortcut", "origin", "chosen", "at"}
+    only_in_the_address = {"shortcut", "origin", "chosen", "at", "pool"} | {
+        one.name for one in LEFT_OWN
+    }  # test_pages.py
     slider_of_odd_numbers = {"kernel_size"}
     assert seen | only_in_the_address | slider_of_odd_numbers >= set(by_name(view.PARAMETERS))
 

@@ -12,7 +12,7 @@ from pages.parts.controls.widgets import chosen_now, control, folded, put, renew
 from resnet.spec.block import MAX_CHANNELS, BlockSpec
 from resnet.spec.catalogue import PRESETS
 from resnet.spec.parameters import by_name
-from resnet.views.compare import CompareView
+from resnet.views.compare import LEFT_OWN, CompareView
 
 _POWERS = tuple(2**i for i in range(MAX_CHANNELS.bit_length()))  # 1 … 8,192
 _OWN = "Your own settings"
@@ -43,17 +43,34 @@ def block_controls(view: CompareView) -> None:
     with folded("More settings", key="more_settings", width="stretch") as is_open:
         if is_open:
             _rarer_controls(view)
+    if view.left_own:
+        _left_controls(view.left_own.bottleneck, view)
     notation_switch(view, wide=True)
 
 
 def _rarer_controls(view: CompareView) -> None:
-    for name in ("block", "stride_at", "left", "groups", "pool", "pre_activation"):
+    control(view, "link", on_change=_unlock, args=(view.right,))
+    for name in ("left", "right", "block", "stride_at", "groups", "depthwise", "linear", "pre_activation"):
         control(view, name)
     if view.conventions.counts.biases:  # a toggle of its own: the reader's choice stays in the address
         bias = by_name(CompareView.PARAMETERS)["conv_bias"]
         st.toggle(bias.label, True, key="bias_as_counted", help=bias.words, disabled=True)
     else:
         control(view, "conv_bias")
+
+
+def _left_controls(bottleneck: bool, view: CompareView) -> None:
+    with folded("Left block", key="left_settings", width="stretch") as is_open:
+        if is_open:
+            for one in LEFT_OWN:
+                control(view, one.name, disabled=one.name == "left_f3" and not bottleneck)
+
+
+def _unlock(right: BlockSpec) -> None:
+    """The left block begins as it was."""
+    own = {one.name for one in LEFT_OWN}
+    values = {f"left_{name}": value for name, value in right.values().items()}
+    put(CompareView, {name: value for name, value in values.items() if name in own})
 
 
 def _channels(view: CompareView, name: str, disabled: bool) -> None:
@@ -101,6 +118,5 @@ def _take_preset(key: str) -> None:
     chosen = chosen_now("preset", key)
     for preset in PRESETS:
         if preset.name == chosen:
-            values = preset.spec.values() | {"pool": False}
-            del values["shortcut"]  # the page has no control for it
-            put(CompareView, values)
+            values = preset.spec.values()
+            put(CompareView, values | {"right": values.pop("shortcut")})

@@ -19,7 +19,7 @@ from resnet.spec.block import BlockSpec
 from resnet.spec.conventions import Conventions
 from resnet.trace.values import BYTES_PER_ELEMENT, BlockTrace, OpTrace
 from resnet.trace.words import layer
-from resnet.views.compare import CompareView
+from resnet.views.compare import RIGHT, CompareView
 from resnet.views.network import parse_origin
 
 
@@ -30,8 +30,8 @@ def figures(view: CompareView) -> tuple[Part, ...]:
     The title stands here and not in an element of its own, which the browser would draw before the figures.
     """
     both = _compared(view)
-    heading = "The same main path with two shortcuts"
-    if view.right == BlockSpec():
+    heading = "The same main path with two shortcuts" if view.link else "Two blocks"
+    if view.right == BlockSpec() and view.left == BlockSpec(shortcut="identity"):
         heading = "Stage 2 of ResNet-50 starts with stride 1. Why not with an identity block?"
     back, words = _origin(view)
     titles = _titles(both)
@@ -56,7 +56,7 @@ def _origin(view: CompareView) -> tuple[str, str]:
     if origin is None:
         return "", ""
     theirs = origin.comparison(origin.at)
-    same = (theirs.right, theirs.left_shortcut, theirs.pool) == (view.right, view.left_shortcut, view.pool)
+    same = (theirs.right, theirs.left) == (view.right, view.left)
     side = "right" if origin.block(origin.at).trace.spec.projects else "left"
     name = f"{origin.at} of {names.network_title(origin.spec)}"
     words = f"On the {side}: {name}, exactly." if same else f"You came from {name}."
@@ -116,15 +116,25 @@ def _titles(both: Comparison) -> dict[str, str]:
 def _downloads(view: CompareView) -> Part:
     left, right, said = view.left, view.right, view.conventions.suffix
     pair, query = names.pair_slug(left, right) + said, view.to_query()
-    own = query | {"shortcut": left.shortcut}
+    own, rights = _block(left, query), _block(right, query)
+    if left.shortcut == RIGHT.default:
+        own.pop("right", None)  # it would speak for the one block that is asked for
     return downloads(
         (
             Download("Left diagram", "block", names.slug(left) + said, FORMATS, own),
-            Download("Right diagram", "block", names.slug(right) + said, FORMATS, query),
+            Download("Right diagram", "block", names.slug(right) + said, FORMATS, rights),
             Download("Both as one figure", "pair", pair, FORMATS, query),
             Download("Table of layers", "layers", pair, ("csv",), query),
         )
     )
+
+
+def _block(spec: BlockSpec, query: dict[str, str]) -> dict[str, str]:
+    """The query of one block alone; what the page's query says beyond the blocks stays."""
+    opens = BlockSpec().to_query()
+    others = {name: value for name, value in query.items() if name not in opens}
+    own = {name: value for name, value in spec.to_query().items() if value != opens[name] or name == "shortcut"}
+    return others | own
 
 
 _PATHS = {"main": "Main path", "shortcut": "Shortcut", "joined": "Where they meet"}
