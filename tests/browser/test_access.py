@@ -10,8 +10,8 @@ from tests.chromium import visit
 
 PAGES = {  # address -> a figure, a control
     "?step=3&tried=true": (".story svg", ".st-key-back button"),
-    "?step=5": (".corners .chosen svg", ".st-key-story_channels input"),
-    "?step=6": (".story table", ".st-key-back button"),
+    "?step=5": ('.story [id="corner.10"]', ".st-key-story_channels input"),
+    "?step=6": (".story svg", ".st-key-back button"),
     "compare?stride=2&chosen=right.downsample.0": (".inspector .kernel svg", ".st-key-compare_stride input"),
     "network?quantity=macs&at=layer2.0": (".network svg", ".st-key-network_num_classes input"),
     "practice?seed=3": (".answer", '[data-testid="stBaseButton-secondaryFormSubmit"]'),

@@ -89,8 +89,12 @@ def test_a_copied_address_opens_the_same_view_on_a_new_server(page: Page, browse
     page.wait_for_url("**f1=65**")
     page.get_by_text("Show every layer").click()
     page.wait_for_url("**unfolded=true**")
-    page.get_by_role("button", name="More settings").click()
-    page.get_by_text("zero padding", exact=True).click()
+    page.get_by_text("More settings").click()
+    expect(page.locator(".st-key-compare_pre_activation")).to_be_visible()  # the last of them: the run is over
+    page.locator(".st-key-compare_right input").scroll_into_view_if_needed()
+    page.wait_for_timeout(800)  # a list closes when what is around it scrolls
+    page.locator(".st-key-compare_left input").click()
+    page.get_by_role("option", name="zero padding").click()
     page.wait_for_url("**left=zero_pad**")
     expect(page.locator(".figure.left")).to_contain_text("Zero-padding block, s = 2")
     expect(page.locator(".figure.right")).to_contain_text("1×1 conv, 65")

@@ -15,7 +15,7 @@ FINGER = 44  # px
 PAGES = {  # address -> a figure, a control
     "": (".story svg", ".st-key-next button"),
     "?step=4": (".story svg", ".st-key-back button"),
-    "?step=5": (".corners .chosen svg", ".st-key-back button"),
+    "?step=5": ('.story [id="corner.10"]', ".st-key-back button"),
     "compare?chosen=right.conv2": (".inspector", ".st-key-compare_stride input"),
     "network?network=cifar_resnet20": (".network svg", ".st-key-network_num_classes input"),
     "practice?seed=3": (".picture svg", '[data-testid="stBaseButton-secondaryFormSubmit"]'),

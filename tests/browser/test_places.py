@@ -74,7 +74,7 @@ def test_print_media_reach_every_chart(page: Page, address: str) -> None:
 def test_what_is_folded_away_is_made_when_it_is_opened(page: Page, address: str) -> None:
     opened(page, f"{address}/compare")
     assert page.locator(".st-key-compare_groups").count() == 0
-    page.get_by_role("button", name="More settings").click()
+    page.get_by_text("More settings").click()
     expect(page.locator(".st-key-compare_groups")).to_be_visible()
 
 

@@ -103,6 +103,7 @@ function attach(part, { id, label, op, ops, href, tip, at, cells, cell }) {
     marked.setAttribute("role", "button");
   }
   if (cells) slider(marked, cells, cell);
+  marked.closest('svg[role="img"]')?.setAttribute("role", "group"); // a picture's own parts are not heard
   marked.setAttribute("aria-label", label);
   if (op) marked.dataset.op = op;
   if (ops) marked.dataset.ops = ops;

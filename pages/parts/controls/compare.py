@@ -40,7 +40,7 @@ def block_controls(view: CompareView) -> None:
         for name in ("height", "width"):
             control(view, name, width=110)
     control(view, "unfolded")
-    with folded("More settings", key="more_settings", width="stretch") as is_open:
+    with folded("More settings", key="more_settings") as is_open:
         if is_open:
             _rarer_controls(view)
     if view.left_own:
@@ -60,7 +60,7 @@ def _rarer_controls(view: CompareView) -> None:
 
 
 def _left_controls(bottleneck: bool, view: CompareView) -> None:
-    with folded("Left block", key="left_settings", width="stretch") as is_open:
+    with folded("Left block", key="left_settings") as is_open:
         if is_open:
             for one in LEFT_OWN:
                 control(view, one.name, disabled=one.name == "left_f3" and not bottleneck)

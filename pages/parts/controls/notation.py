@@ -14,7 +14,7 @@ def notation_switch(view: Addressed, *, wide: bool = False) -> None:
 
     The button's words stay the same: others would make it another button to Streamlit, a closed one.
     """
-    with folded("Notation", key="notation", width="stretch" if wide else "content") as is_open:
+    with folded("Notation", over=True, key="notation", width="stretch" if wide else "content") as is_open:
         if is_open:
             for one in conventions.PARAMETERS:
                 control(view, one.name)

@@ -44,14 +44,16 @@ def _choice(one: Parameter, names: Any, value: object, how: dict[str, Any]) -> N
 
 
 @contextmanager
-def folded(label: str, **how: Any) -> Iterator[bool]:
+def folded(label: str, *, over: bool = False, **how: Any) -> Iterator[bool]:
     """A button that opens a choice, and whether it is open: what is folded away is not even made.
 
-    While it is closed, the address speaks for its controls.
+    While it is closed, the address speaks for its controls. It opens in its place; ``over`` the page, what is short: at
+    the foot of a small screen little room is left there, and a list of its own finds none.
     """
-    popover = st.popover(label, on_change="rerun", **how)
-    with popover:
-        yield bool(popover.open)
+    fold = st.popover if over else st.expander
+    place = fold(label, on_change="rerun", **how)
+    with place:
+        yield bool(place.open)
 
 
 def put(view: type[Addressed], values: dict[str, Any]) -> None:
