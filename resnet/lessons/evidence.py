@@ -26,7 +26,7 @@ class Published(NamedTuple):
 _HE_2015 = "He et al. 2015, arXiv 1512.03385, table 3"
 _HE_2016_1 = "He et al. 2016, arXiv 1603.05027, table 1"
 _HE_2016_2 = "He et al. 2016, arXiv 1603.05027, table 2"
-_TRICKS = "He et al. 2018, arXiv 1812.01187"
+_TRICKS = "He et al. 2018, arXiv 1812.01187, table 5"
 _IMAGENET = "ResNet-34, ImageNet validation, 10-crop"
 _TOP1 = "top-1 error"
 _CIFAR = "ResNet-110, CIFAR-10 test"

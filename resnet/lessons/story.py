@@ -250,7 +250,7 @@ def _the_switches(place: Place) -> Told:
     return Told(
         title="Two switches, not one",
         words=(
-            "Do the channels change? Is the main path’s stride greater than 1? Each alone is reason enough for a projection, "
+            "Do the channels change? Is the main path’s stride greater than 1? Each alone is reason enough for a projection (on maps larger than one pixel), "
             "a 1×1 convolution on the shortcut. Press a block.",
             write(place.conventions),
         ),

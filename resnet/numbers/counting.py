@@ -105,6 +105,12 @@ def reconcile(spec: NetworkSpec) -> Reconciliation:
     where = (
         "those convolutions that no BatchNorm follows" if spec.pre_activation else f"its {convolutions} convolutions"
     )
+    gives = "gives" if keras_has(spec) else "would give"
+    why = (
+        "nothing cancels them there, and PyTorch leaves them out all the same"
+        if spec.pre_activation
+        else "PyTorch sets bias=False in front of BatchNorm, which cancels it"
+    )
     return Reconciliation(
         name=spec.name,
         start=Addend(
@@ -124,7 +130,7 @@ def reconcile(spec: NetworkSpec) -> Reconciliation:
                 "biases",
                 "convolution biases",
                 with_biases.params - without.params,
-                f"Keras gives {where} a bias; PyTorch sets bias=False in front of BatchNorm, which cancels it.",
+                f"Keras {gives} {where} a bias; {why}.",
             ),
         ),
     )

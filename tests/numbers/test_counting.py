@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from resnet import (
     FAMILIES,
+    BlockSpec,
     Conventions,
     NetworkSpec,
     SpecError,
@@ -20,6 +21,7 @@ from resnet import (
     network,
     operations,
     reconcile,
+    trace,
     trace_network,
 )
 from resnet.numbers.counting import keras_has
@@ -122,3 +124,22 @@ def test_torch_counts_the_same_flops() -> None:
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(torch.randn(1, 3, 64, 64))
     assert counter.get_total_flops() == operations(trace_network(spec), Conventions(unit="flops"))
+
+
+def test_what_keras_has_not_it_would_give_and_what_nothing_cancels_is_not_cancelled() -> None:
+    said = {name: reconcile(network(name)).term("biases").sentence for name in ("resnet50", "resnet18")}
+    assert said["resnet50"].startswith("Keras gives its 53 convolutions a bias") and "cancels it" in said["resnet50"]
+    assert said["resnet18"].startswith("Keras would give its 20 convolutions a bias")
+    v2 = reconcile(network("keras_resnet50v2")).term("biases").sentence
+    assert "nothing cancels them there" in v2 and "BatchNorm, which cancels" not in v2
+
+
+def test_basic_blocks_have_no_v1_5() -> None:
+    v1, v15 = (trace_network(network("resnet34", variant=one)) for one in ("v1", "v1.5"))
+    assert (v1.params, v1.macs) == (v15.params, v15.macs)
+    assert [block.trace.ops for block in v1.blocks] == [block.trace.ops for block in v15.blocks]
+
+
+def test_one_pixel_stays_one_pixel_at_any_stride() -> None:
+    """So a stride alone is no reason for a projection there."""
+    assert trace(BlockSpec(in_channels=256, height=1, width=1, stride=2, shortcut="identity")).possible
