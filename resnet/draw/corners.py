@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from resnet.draw.canvas import Canvas
 from resnet.draw.palette import LIGHT as C
-from resnet.draw.sketch import LEVELS, SIDE, sketch
+from resnet.draw.sketch import SIDE, sketch
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.trace.values import BlockTrace
 
@@ -33,8 +33,8 @@ def corners(blocks: Mapping[Corner, BlockTrace], chosen: Corner, conventions: Co
         canvas.text(x + FRAME + 8, y + 21, name(corner, t), 14, C.ink, bold=True, anchor="start")
         canvas.parts.append(f'<g transform="translate({x + FRAME:g} {y + HEAD:g})">{group.markup}</g>')
         if t.spec.projects:
-            beside = x + FRAME + SIDE + 8 - group.left  # the shortcut's line, below its box
-            _reads(canvas, beside, y + HEAD - LEVELS["F"] + 24 - group.top, t.spec.stride)
+            beside = x + FRAME + SIDE + 8 - group.left  # the shortcut's line, where it comes from x
+            _reads(canvas, beside, y + HEAD + 2 - group.top, t.spec.stride)
         canvas.parts.append("</g>")
     foot = 2 * cell[1] + GAP
     _reads(canvas, 4, foot + 10, 1)

@@ -62,14 +62,19 @@ def one_pixel(
     return _Sum(p, channel, tried, shapes).svg()
 
 
-def mixing(m: Mixing, name: str, *, channel: int | None = None) -> str:
-    """A 1×1 convolution alone; ``name`` is what its result is called."""
+def mixing(m: Mixing, name: str, *, channel: int | None = None, given: str = "numbers") -> str:
+    """A 1×1 convolution alone; ``name`` is what its result is called, ``given`` what the numbers are that it reads."""
     picture = _Cells(channel, len(m.weights))
-    top = picture.mixing(4.0, m, C.ink) + LINE / 2
+    top = picture.mixing(4.0, m, C.ink, _usual(m.read), given) + LINE / 2
     values = [m.of(i) for i in range(len(m.weights))]
     foot = picture.grid(LEFT[0], top, Grid(values, len(values)), _usual(values), choose=True)
-    picture.canvas.text(LEFT[0] + SIDE + 14, top + LINE, name, 13, C.ink, bold=True, anchor="start")
-    picture.canvas.text(LEFT[0] + SIDE + 14, top + 2 * LINE, picture.count(values), 12, C.muted, anchor="start")
+    beside = LEFT[0] + SIDE + 14
+    picture.canvas.text(beside, top + LINE, name, 13, C.ink, bold=True, anchor="start")
+    picture.canvas.text(beside, top + 2 * LINE, picture.count(values), 12, C.muted, anchor="start")
+    for i, (look, means) in enumerate(((ABOVE, "above 0"), (BELOW, "below 0; the larger, the stronger"))):
+        y = top + (3.2 + i) * LINE
+        picture.canvas.box(beside, y - 9, 10, 10, f'fill="{look}"')
+        picture.canvas.text(beside + 16, y, means, 12, C.muted, anchor="start")
     words = f"One pixel: a 1×1 convolution makes {len(values)} numbers of {len(m.read)}"
     return picture.canvas.svg(foot + 4, words)
 
@@ -92,11 +97,11 @@ class _Cells:
         self.channel, self.channels = channel, channels
         self.canvas = Canvas(WIDTH)
 
-    def mixing(self, top: float, m: Mixing, colour: str) -> float:
+    def mixing(self, top: float, m: Mixing, colour: str, usual: float, given: str) -> float:
         """What is read, the chosen channel's weights, and their sum; then the arrow down to all of them."""
         c = self.canvas
-        c.text(LEFT[0], top + 10, self.count(m.read), 12, C.ink, bold=True, anchor="start")
-        foot = self.grid(LEFT[0], top + LINE, Grid(m.read, len(m.read)), _usual(m.read))
+        c.text(LEFT[0], top + 10, self.count(m.read, given), 12, C.ink, bold=True, anchor="start")
+        foot = self.grid(LEFT[0], top + LINE, Grid(m.read, len(m.read)), usual)
         if self.channel is not None:
             weights = m.weights[self.channel]
             c.text(LEFT[1], top + 10, f"× {text.count(len(weights))} weights", 12, colour, bold=True, anchor="start")
@@ -108,9 +113,9 @@ class _Cells:
         c.text(LEFT[0] + SIDE / 2 + 12, foot + 19, said, 12, colour, anchor="start")
         return foot + 28
 
-    def count(self, values: Sequence[float]) -> str:
+    def count(self, values: Sequence[float], what: str = "numbers") -> str:
         shown = "" if len(values) <= MOST else f"the first {MOST} of "
-        return f"{shown}{text.count(len(values))} numbers"
+        return f"{shown}{text.count(len(values))} {what}"
 
     def grid(self, x: float, top: float, grid: Grid, usual: float, choose: bool = False) -> float:
         """Returns where it ends below."""
@@ -153,11 +158,11 @@ class _Sum(_Cells):
         self.p, self.tried = p, tried or not p.message
         self.padded = 0 if p.projection else len(p.brought) - len(p.x)
         self.accent = C.accent if p.projection or self.padded else C.ink
-        self.usual = _usual((*p.main, *p.brought))  # one scale for both summands and their sum
+        self.usual = _usual(p.main)  # one scale for everything, whatever is on the shortcut
 
     def svg(self) -> str:
         p = self.p
-        top = 4.0 if p.projection is None else self.mixing(4.0, p.projection, C.accent) + LINE / 2
+        top = 4.0 if p.projection is None else self.mixing(4.0, p.projection, C.accent, self.usual, "of x") + LINE / 2
         of = len(p.main)
         brought = "W x" if p.projection else "x"
         foot = max(

@@ -68,7 +68,7 @@ MAX_SEED = 999_999
 def projection_is(conventions: Conventions) -> str:
     """What counts as the projection's parameters, in words."""
     bias = "with" if conventions.counts.biases else "without"
-    norm = "γ, β, mean and variance" if conventions.counts.statistics else "γ and β"
+    norm = "scale γ, shift β, mean and variance" if conventions.counts.statistics else "scale γ and shift β"
     return f"1×1 convolution {bias} bias, and BatchNorm’s {norm}"
 
 

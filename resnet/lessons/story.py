@@ -144,7 +144,7 @@ def _the_input(place: Place) -> Told:
             f"From block to block flows a stack of maps, one for each channel: {c.axis_names}. In front of the first block, a "
             "convolution and a max-pool (the largest number of each window) halve height and width. Each has stride "
             f"{_stride(conv)}: its window moves {_stride(pool)} pixels at a time.",
-            f"So that block gets x, {c.shape(x.shape)}. It need not make it smaller: its stride is {QUESTION.stride}.",
+            f"So the first block of stage 2 gets x, {c.shape(x.shape)}, small enough already: its stride is {QUESTION.stride}.",
         ),
         picture=way(
             _solid("the image", t.in_shape),
@@ -165,12 +165,13 @@ def _the_main_path(place: Place) -> Told:
         title="What a 1×1 convolution does",
         words=(
             "The block’s main path is three convolutions, 1×1, 3×3 and 1×1. What they make of x is called F(x).",
-            f"Here is one pixel at the last of them. It reads {len(last.read)} numbers, one for each channel. Each of its {wide} own "
-            f"channels multiplies them by {len(last.read)} weights and adds up: point at a cell and see. No neighbour is looked at.",
-            f"Why {wide}? The costly 3×3 works on few channels, and between blocks there are many: on {wide} it would have "
-            f"{text.count(conv_weights(QUESTION.kernel_size, wide, wide))} weights, on {narrow} it has {text.count(convs[1].weights)}.",
+            f"The picture shows the last one, at one pixel. It reads {len(last.read)} numbers, one for each channel that the 3×3 gave. It has "
+            f"{wide} channels of its own: each multiplies those numbers by {len(last.read)} weights and adds up. Point at a cell and see.",
+            f"Why {wide}? By design, {wide // narrow} times {narrow}: much flows between blocks, but the costly 3×3 works on little. It has "
+            f"3 · 3 · {narrow} · {narrow} = {text.count(convs[1].weights)} weights; on {wide} channels it would have "
+            f"{text.count(conv_weights(QUESTION.kernel_size, wide, wide))}.",
         ),
-        picture=mixing(last, "F(x)", channel=place.channel - 1),
+        picture=mixing(last, "F(x)", channel=place.channel - 1, given="from the 3×3"),
         channels=wide,
     )
 
@@ -180,16 +181,17 @@ def _the_attempt(place: Place) -> Told:
     main, x = t.addition.in_shapes
     refused = refusal(main, x, keras=c.counts.biases) if place.tried else None
     words: tuple[str, ...] = (
-        "A residual block does not give F(x) but x + F(x): F(x) has only to learn what must change. x goes round the main path on a "
-        "“shortcut”. If it goes as it is, the block is an identity block.",
+        "A residual block does not give F(x) but x + F(x): F(x) has only to learn what is to be added. x takes a way around the main "
+        "path, the “shortcut”. If nothing is done to it there, the block is an identity block.",
         f"The two are added number by number. At every pixel x has {x[0]} numbers, and F(x) has {main[0]}. Try it: the button lets "
         "PyTorch (torch) add arrays of these shapes.",
     )
     if refused:
+        dimension = " PyTorch’s dimension 1 is the channels." if refused.who.startswith("torch") else ""
         words = (
             words[0],
-            f"There is no such sum: {x[0]} numbers find a partner, {main[0] - x[0]} stand alone. Height and width agree, {x[1]} × {x[2]} "
-            "both, so no stride could mend it.",
+            f"There is no such sum: {x[0]} numbers find a partner, {main[0] - x[0]} stand alone. Height and width agree already, "
+            f"{x[1]} × {x[2]}, so a stride would not help.{dimension}",
         )
     return Told(
         title="Why a repair at all?",
@@ -206,14 +208,14 @@ def _the_repairs(place: Place) -> Told:
     seen = pixel(t.spec)
     return Told(
         title="Why this repair?",
-        words=(f"The shortcut has to bring {t.addition.in_shapes[0][0]} channels. There are three choices.", *words),
+        words=(f"The shortcut has to bring {t.addition.in_shapes[0][0]} channels. Try three things.", *words),
         picture=one_pixel(seen, channel=place.channel - 1 if seen.projection else None, shapes=shapes(t, c)),
         channels=len(seen.main) if seen.projection else 0,
     )
 
 
 def _nothing(_: BlockTrace, __: Conventions) -> tuple[str, ...]:
-    return ("Do nothing: then there is no sum, and no block. Of the three, only this one can’t be built.",)
+    return ("Do nothing: then there is no sum, and no block. Of the three, this one can’t be built.",)
 
 
 def _padded(t: BlockTrace, c: Conventions) -> tuple[str, ...]:
@@ -222,7 +224,7 @@ def _padded(t: BlockTrace, c: Conventions) -> tuple[str, ...]:
     return (
         f"Pad: behind the {before} numbers of x stand {after - before} zeros. It has {c.params(*t.on('shortcut'))} parameters; the ResNet "
         "paper calls it option A. So a convolution is not the only way.",
-        f"But 0 + F(x) is F(x): in {after - before} of {after} channels nothing is added. They have “no residual learning”, say the authors.",
+        f"But 0 + F(x) is F(x): in {after - before} of {after} channels nothing of x is added. They have “no residual learning”, say the authors.",
     )
 
 
@@ -231,11 +233,11 @@ def _projected(t: BlockTrace, c: Conventions) -> tuple[str, ...]:
     before, after = conv.in_shapes[0][0], _shape(conv.out_shape)[0]
     rest, own = c.params(*t.on("shortcut")) - conv.weights, "biases and " if conv.biases else ""
     return (
-        f"Project: a 1×1 convolution mixes {after} numbers from the {before} of x: {after} · {before} = {text.count(conv.weights)} weights. "
-        f"With the {text.count(rest)} numbers of its {own}BatchNorm, which brings each channel to one scale, that is "
+        f"Project: a 1×1 convolution W mixes {after} numbers from the {before} of x: {after} · {before} = {text.count(conv.weights)} weights. "
+        f"With its {own}BatchNorm, which rescales the channels with {rest // after} numbers each ({text.count(rest)}), that is "
         f"{text.count(conv.weights + rest)} parameters. Its stride is {_stride(conv)}, like the main path’s.",
-        "Such a shortcut is called a projection, and the block a convolutional block (option B). ResNet-50 has it: the authors found "
-        "it slightly better than zeros.",
+        "Such a shortcut is called a projection, and the block a convolutional block (option B). ResNet-50 has it; in ResNet-34 the "
+        "authors found it slightly better than zeros.",
     )
 
 
@@ -250,8 +252,8 @@ def _the_switches(place: Place) -> Told:
     return Told(
         title="Two switches, not one",
         words=(
-            "Do the channels change? Is the main path’s stride greater than 1? Each alone is reason enough for a projection (on maps larger than one pixel), "
-            "a 1×1 convolution on the shortcut. Press a block.",
+            "Do the channels change? Is the main path’s stride greater than 1? If either is so (and the map larger than one pixel), "
+            "x can’t be added as it is: here a projection, a 1×1 convolution on the shortcut, repairs it. Press a block.",
             write(place.conventions),
         ),
         picture=corners(blocks, (place.channels, place.strided), place.conventions),
@@ -271,7 +273,7 @@ def _size_only(c: Conventions) -> str:
     found = sum(block.why == ("size",) for block in trace_network(network("keras_resnet50v2")).blocks)
     return (
         f"Only the size changes, {t.in_shape[1]} → {_result(t)[1]}. A 1×1 convolution of stride {t.spec.stride} does it. ResNet-50 "
-        f"has no such block; a variant, Keras’s V2, has {found}, and uses a max-pool there, without parameters."
+        f"has no such block; a variant in the library Keras, V2, has {found}, with a max-pool instead, without parameters."
     )
 
 
@@ -284,11 +286,11 @@ def _both(c: Conventions) -> str:
 
 
 def _neither(c: Conventions) -> str:
-    t, forced = (trace(replace(CORNERS[False, False], shortcut=one)) for one in ("identity", "projection"))
-    weights, more = (sum(op.weights for op in one.ops) for one in (t, forced))
+    t, forced = (trace(c.built(replace(CORNERS[False, False], shortcut=one))) for one in ("identity", "projection"))
+    params, more = (c.params(one) for one in (t, forced))
     return (
         f"Neither: x and F(x) are both {c.shape(t.in_shape)}, so x is added as it is, for free. A projection would work too, "
-        f"and turn the block’s {text.count(weights)} weights into {text.count(more)}: × {more / weights:.2f}."
+        f"and turn the block’s {text.count(params)} parameters into {text.count(more)}: × {more / params:.2f}."
     )
 
 
@@ -297,8 +299,8 @@ def _the_capacity(place: Place) -> Told:
     return Told(
         title="Is it for capacity, then?",
         words=(
-            "“More capacity” (room to learn) is not why there is a repair: shapes are. For projections everywhere (C) the authors do "
-            f"name more parameters, and call them not essential. ResNet-50 has {len(t.projections)}, in {len(t.blocks)} blocks (B).",
+            "Shapes, not capacity (room to learn), force a repair. That C is marginally better than B, the authors put down to more "
+            f"parameters; projections are not essential, they say. ResNet-50 is B: {len(t.projections)} in {len(t.blocks)} blocks.",
             "At 110 layers, projecting everywhere did worse, in training too: it can do more, but trains less well.",
         ),
         picture=dots([_experiment(list(rows)) for _, rows in groupby(table, key=lambda row: row.published.setting)]),
@@ -311,7 +313,7 @@ def _experiment(rows: list[Measured]) -> Group:
     one = rows[0].published
     return Group(
         one.setting,
-        one.measure,
+        f"{one.measure}, lower is better",
         [
             Dot(
                 row.published.what,

@@ -81,11 +81,17 @@ def test_the_numbers() -> None:
     shown = {step: html(StoryView(step=step)) for step in range(1, STEPS + 1)}
     for step, numbers in {
         1: ("224 × 224 × 3", "112 × 112 × 64", "56 × 56 × 64"),
-        2: ("It reads 64 numbers", "Each of its 256 own channels", "589,824 weights", "it has 36,864"),
+        2: (
+            "It reads 64 numbers",
+            "256 channels of its own",
+            "have 589,824",
+            "3 · 3 · 64 · 64 = 36,864 weights",
+            "4 times 64",
+        ),
         3: ("of 56 × 56 × 64", "of 56 × 56 × 256", "x has 64 numbers, and F(x) has 256"),
         5: ("16,896 params", "66,048 params", "132,096 params"),
         6: (
-            "has 4, in 16 blocks",
+            "ResNet-50 is B: 4 in 16 blocks",
             ">25.03<",
             ">24.19<",
             ">12.22<",
@@ -105,8 +111,8 @@ def test_the_numbers() -> None:
     )
     assert "192 zeros" in html(StoryView(step=4, repair="pad"))
     neither = html(StoryView(step=5, channels=False))
-    assert "69,632 weights into 135,168: × 1.94" in neither
-    assert "Keras’s V2, has 3" in html(StoryView(step=5, channels=False, strided=True))
+    assert "70,400 parameters into 136,448: × 1.94" in neither
+    assert "in the library Keras, V2, has 3" in html(StoryView(step=5, channels=False, strided=True))
 
 
 @pytest.mark.parametrize("step", range(1, STEPS + 1))
@@ -140,9 +146,9 @@ def test_no_term_stands_before_it_is_explained() -> None:
         "identity block": (1, "simpler and more usual"),
         "main path": (2, "main path is three convolutions"),
         "F(x)": (2, "is called F(x)"),
-        "shortcut": (3, "goes round the main path on a “shortcut”"),
+        "shortcut": (3, "a way around the main path, the “shortcut”"),
         "option A": (4, "the ResNet paper calls it option A"),
-        "BatchNorm": (4, "brings each channel to one scale"),
+        "BatchNorm": (4, "rescales the channels"),
         "a projection": (4, "Such a shortcut is called a projection"),
         "option B": (4, "a convolutional block (option B)"),
         "capacity": (6, "(room to learn)"),
@@ -214,7 +220,7 @@ def test_the_story_follows_the_conventions() -> None:
             wrong = "56 × 56 × 256" if conventions.axes == "nchw" else "256 × 56 × 56"
             assert wrong not in shown
     keras = html(StoryView(step=4, repair="project", conventions=Conventions(counting="keras")))
-    assert "the 1,280 numbers of its biases and BatchNorm" in keras  # 256 biases, and 4 · 256 of BatchNorm
+    assert "rescales the channels with 5 numbers each (1,280)" in keras  # 256 biases, and 4 · 256 of BatchNorm
     assert "17,664 parameters" in keras
     refused = told(StoryView(step=3, tried=True, conventions=Conventions(counting="keras")))
     assert refused.says in ("Keras says", "Keras would say")
