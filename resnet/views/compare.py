@@ -129,10 +129,12 @@ class CompareView(Addressed):
         """The page's own view of it: whatever shortcut the address named for one block, the right block has its own."""
         return replace(self, right=replace(self.right, shortcut=self.right_shortcut))
 
+    def opens(self) -> dict[str, Any]:
+        """``right`` says which shortcut the block has, where ``shortcut`` says nothing else."""
+        return {**super().opens(), "shortcut": self.right_shortcut}
+
     def values(self) -> dict[str, Any]:
         known = self.right.values() | {"left": self.left_shortcut, "right": self.right_shortcut, "pool": False}
-        if self.right.shortcut == self.right_shortcut:
-            del known["shortcut"]  # it is said already
         if self.left_own is not None:
             known |= {f"{_OWN}{name}": value for name, value in self.left_own.values().items() if name != "shortcut"}
         own = {one.name for one in (LINK, UNFOLDED, ORIGIN, CHOSEN, *conventions.PARAMETERS)}

@@ -96,6 +96,9 @@ def test_a_query_gives_the_spec_back(spec: BlockSpec) -> None:
 @given(st.dictionaries(st.sampled_from([*by_name(PARAMETERS), "left", "unfolded", "strid"]), st.text(max_size=20)))
 @example({"block": "", "conv_bias": "FALSE"})
 @example({"stride": "01", "groups": "1"})
+@example({"shortcut": "projection"})
+@example({"shortcut": "pool_projection"})
+@example({"shortcut": "zero_pad", "left": "projection"})
 def test_any_query_gives_a_valid_view_and_says_what_it_dropped(query: dict[str, str]) -> None:
     view, dropped = parse(CompareView, query)
     assert isinstance(view, CompareView)
