@@ -1,6 +1,6 @@
 """Published results as dots: every experiment on its own scale, whose axis is shown.
 
-    dots([Group("ResNet-34", "top-1 error", [Dot("option A", 25.03, "21.28 M parameters"), ...])])
+    dots([Experiment("ResNet-34", "top-1 error", [Dot("option A", 25.03, "21.28 M parameters"), ...])])
 
 Two experiments on one scale would hide the differences inside each; bars would have to begin at 0, and hide them too.
 """
@@ -29,21 +29,21 @@ class Dot(NamedTuple):
     accent: bool = False
 
 
-class Group(NamedTuple):
-    """One experiment; ``measure`` is what its axis measures, in per cent."""
+class Experiment(NamedTuple):
+    """Results that can be held against each other; ``measure`` is what its axis measures, in per cent."""
 
     setting: str
     measure: str
     dots: Sequence[Dot]
 
 
-def dots(groups: Sequence[Group]) -> str:
+def dots(experiments: Sequence[Experiment]) -> str:
     canvas, y = Canvas(WIDTH), 4.0
-    for group in groups:
-        y = _group(canvas, group, y) + BETWEEN
+    for one in experiments:
+        y = _experiment(canvas, one, y) + BETWEEN
     said = "; ".join(
         f"{one.setting}, {one.measure}: " + ", ".join(f"{dot.name} {dot.value:.2f} %" for dot in one.dots)
-        for one in groups
+        for one in experiments
     )
     return canvas.svg(y - BETWEEN + 2, said)
 
@@ -59,11 +59,11 @@ def ticks(values: Sequence[float]) -> list[float]:
     raise AssertionError("the widest step is ten times their distance")
 
 
-def _group(canvas: Canvas, group: Group, top: float) -> float:
+def _experiment(canvas: Canvas, experiment: Experiment, top: float) -> float:
     """Returns where it ends below."""
-    canvas.text(4, top + 11, group.setting, 13, C.ink, bold=True, anchor="start")
-    marks = ticks([dot.value for dot in group.dots])
-    first, last = top + HEAD, top + HEAD + ROW * len(group.dots)
+    canvas.text(4, top + 11, experiment.setting, 13, C.ink, bold=True, anchor="start")
+    marks = ticks([dot.value for dot in experiment.dots])
+    first, last = top + HEAD, top + HEAD + ROW * len(experiment.dots)
 
     def at(value: float) -> float:
         return AXIS[0] + (AXIS[1] - AXIS[0]) * (value - marks[0]) / (marks[-1] - marks[0])
@@ -72,8 +72,8 @@ def _group(canvas: Canvas, group: Group, top: float) -> float:
         canvas.box(at(mark) - 0.5, first, 1, last - first, f'fill="{C.line}"')
         canvas.text(at(mark), last + 13, f"{mark:g}", 11.5, C.muted)
     canvas.text(WIDTH - 4, last + 13, "%", 11.5, C.muted, anchor="end")
-    canvas.text(4, last + 13, group.measure, 11.5, C.muted, anchor="start")
-    for i, dot in enumerate(group.dots):
+    canvas.text(4, last + 13, experiment.measure, 11.5, C.muted, anchor="start")
+    for i, dot in enumerate(experiment.dots):
         y = first + ROW * i
         middle = y + ROW / 2
         canvas.text(4, y + (13 if dot.below else 19), dot.name, 12.5, C.ink, anchor="start")

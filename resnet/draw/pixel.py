@@ -1,7 +1,9 @@
 """One pixel as a picture: each channel is a cell, sixteen to a row.
 
-    one_pixel(pixel(BlockSpec()), channel=17)   what the shortcut brings there, beside F(x), and their sum
-    mixing(p.last, "F(x)", channel=17)          what a 1×1 convolution does there
+    one_pixel(BlockSpec(), channel=18)    what the shortcut brings there, beside F(x), and their sum
+    mixing(mixed(BlockSpec(), "conv3"))   what a 1×1 convolution does there
+
+Channels are counted from 1.
 
     x        w           The chosen channel's weights over the numbers that are read, and what their products add up to.
     ▦    ×   ▦  = 0.22   Cells are coloured around zero: one colour for what is above it, one for what is below.
@@ -24,9 +26,10 @@ from resnet import text
 from resnet.draw.canvas import Canvas
 from resnet.draw.palette import ABOVE, BELOW
 from resnet.draw.palette import LIGHT as C
-from resnet.run.pixel import Mixing, Pixel
-from resnet.spec.conventions import Conventions
-from resnet.trace.values import BlockTrace
+from resnet.run.pixel import Mixing, pixel
+from resnet.spec.block import BlockSpec
+from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.trace.block import trace
 
 WIDTH = 360.0
 ROW = 16  # cells
@@ -52,37 +55,31 @@ class Grid(NamedTuple):
         return self.values[: len(self.values) - self.padded]
 
 
-def one_pixel(
-    p: Pixel, *, channel: int | None = None, tried: bool = True, shapes: tuple[str, str, str] = ("", "", "")
-) -> str:
-    """``channel`` is the one that is looked at, counted from 0; ``tried`` whether the sum was tried already.
+def one_pixel(spec: BlockSpec, conventions: Conventions = DEFAULT, *, channel: int = 1, tried: bool = True) -> str:
+    """``channel`` of its projection, if it has one, is looked at; ``tried`` whether the sum was tried already.
 
-    ``shapes`` are those of the maps that the pixel is one of: what the shortcut brings, F(x), and their sum.
+    Raises SpecError for more channels than can be run while a reader waits.
     """
-    return _Sum(p, channel, tried, shapes).svg()
+    return _Sum(spec, conventions, channel, tried).svg()
 
 
-def mixing(m: Mixing, name: str, *, channel: int | None = None, given: str = "numbers") -> str:
-    """A 1×1 convolution alone; ``name`` is what its result is called, ``given`` what the numbers are that it reads."""
-    picture = _Cells(channel, len(m.weights))
+def mixing(m: Mixing, name: str = "", *, channel: int = 1, given: str = "numbers") -> str:
+    """A 1×1 convolution alone; ``name`` is what its result is called, ``given`` what the numbers are that it reads.
+
+    A channel beyond those that are drawn is the last one of them.
+    """
+    picture = _Cells(channel, len(m.gives))
     top = picture.mixing(4.0, m, C.ink, _usual(m.read), given) + LINE / 2
-    values = [m.of(i) for i in range(len(m.weights))]
-    foot = picture.grid(LEFT[0], top, Grid(values, len(values)), _usual(values), choose=True)
+    foot = picture.grid(LEFT[0], top, Grid(m.gives, len(m.gives)), _usual(m.gives), choose=True)
     beside = LEFT[0] + SIDE + 14
     picture.canvas.text(beside, top + LINE, name, 13, C.ink, bold=True, anchor="start")
-    picture.canvas.text(beside, top + 2 * LINE, picture.count(values), 12, C.muted, anchor="start")
+    picture.canvas.text(beside, top + 2 * LINE, picture.count(m.gives), 12, C.muted, anchor="start")
     for i, (look, means) in enumerate(((ABOVE, "above 0"), (BELOW, "below 0; the larger, the stronger"))):
         y = top + (3.2 + i) * LINE
         picture.canvas.box(beside, y - 9, 10, 10, f'fill="{look}"')
         picture.canvas.text(beside + 16, y, means, 12, C.muted, anchor="start")
-    words = f"One pixel: a 1×1 convolution makes {len(values)} numbers of {len(m.read)}"
+    words = f"One pixel: a 1×1 convolution makes {len(m.gives)} numbers of {len(m.read)}"
     return picture.canvas.svg(foot + 4, words)
-
-
-def shapes(t: BlockTrace, c: Conventions) -> tuple[str, str, str]:
-    """Of the maps at the addition: what the shortcut brings, F(x), and their sum if there is one."""
-    main, brought = t.addition.in_shapes
-    return c.shape(brought), c.shape(main), c.shape(t.addition.out_shape) if t.possible else ""
 
 
 def drawn(channels: int) -> int:
@@ -94,7 +91,9 @@ class _Cells:
     """Grids of numbers."""
 
     def __init__(self, channel: int | None, channels: int) -> None:
-        self.channel, self.channels = channel, channels
+        """``channel`` is the one that is looked at, counted from 1, if one is."""
+        self.channel = None if channel is None else min(channel, drawn(channels)) - 1
+        self.channels = channels
         self.canvas = Canvas(WIDTH)
 
     def mixing(self, top: float, m: Mixing, colour: str, usual: float, given: str) -> float:
@@ -103,13 +102,13 @@ class _Cells:
         c.text(LEFT[0], top + 10, self.count(m.read, given), 12, C.ink, bold=True, anchor="start")
         foot = self.grid(LEFT[0], top + LINE, Grid(m.read, len(m.read)), usual)
         if self.channel is not None:
-            weights = m.weights[self.channel]
+            weights = m.weights(self.channel)
             c.text(LEFT[1], top + 10, f"× {text.count(len(weights))} weights", 12, colour, bold=True, anchor="start")
             self.grid(LEFT[1], top + LINE, Grid(weights, len(weights)), _usual(weights))
             c.text(LEFT[2], top + 10, f"= channel {self.channel + 1}", 12, C.ink, bold=True, anchor="start")
-            c.text(LEFT[2], top + LINE + 17, text.signed(m.of(self.channel)), 17, C.ink, bold=True, anchor="start")
+            c.text(LEFT[2], top + LINE + 17, text.signed(m.gives[self.channel]), 17, C.ink, bold=True, anchor="start")
         c.down(LEFT[0] + SIDE / 2, foot + 3, foot + 27, colour)
-        said = f"1×1 convolution: {text.count(len(m.weights))} such sums"
+        said = f"1×1 convolution: {text.count(len(m.gives))} such sums"
         c.text(LEFT[0] + SIDE / 2 + 12, foot + 19, said, 12, colour, anchor="start")
         return foot + 28
 
@@ -152,9 +151,11 @@ class _Cells:
 class _Sum(_Cells):
     """What the shortcut brings, F(x), and the two added."""
 
-    def __init__(self, p: Pixel, channel: int | None, tried: bool, shapes: tuple[str, str, str]) -> None:
-        super().__init__(channel, len(p.main))
-        self.shapes = shapes
+    def __init__(self, spec: BlockSpec, conventions: Conventions, channel: int, tried: bool) -> None:
+        p, t = pixel(spec), trace(conventions.built(spec))
+        super().__init__(channel if p.projection else None, len(p.main))
+        main, brought = t.addition.in_shapes
+        self.shapes = [conventions.shape(one) for one in (brought, main, t.addition.out_shape) if one]
         self.p, self.tried = p, tried or not p.message
         self.padded = 0 if p.projection else len(p.brought) - len(p.x)
         self.accent = C.accent if p.projection or self.padded else C.ink
@@ -173,17 +174,16 @@ class _Sum(_Cells):
             self.grid(LEFT[2], top, Grid(p.total, of), self.usual)
         else:
             self._no_sum(LEFT[2], top, foot)
-        refused = bool(p.message) and self.tried
-        for sign, x in zip(("≠", "") if refused else ("+", "="), LEFT[1:], strict=True):
-            colour = C.alarm if refused else C.ink
+        for sign, x in zip("+=", LEFT[1:], strict=True):
+            colour = C.alarm if p.message and self.tried else C.ink
             self.canvas.text(x - 16, (top + foot) / 2 + 8, sign, 22, colour, bold=True)
         names = (brought, self.accent), ("F(x)", C.ink), (f"{brought} + F(x)", C.ink)
-        for x, (name, colour), below, shape in zip(LEFT, names, self._captions(), self.shapes, strict=True):
+        for x, (name, colour), below in zip(LEFT, names, self._captions(), strict=True):
             self.canvas.text(x + SIDE / 2, foot + LINE, name, 13, colour, bold=True)
-            for i, words in enumerate((below, f"of {shape}" if shape else ""), start=2):
-                if words:
-                    self.canvas.text(x + SIDE / 2, foot + i * LINE, words, 12, C.muted)
-        return self.canvas.svg(foot + (3.6 if any(self.shapes) else 2.6) * LINE, self.words())
+            self.canvas.text(x + SIDE / 2, foot + 2 * LINE, below, 12, C.muted)
+        for x, shape in zip(LEFT, self.shapes, strict=False):  # a sum that does not exist has none
+            self.canvas.text(x + SIDE / 2, foot + 3 * LINE, f"of {shape}", 12, C.muted)
+        return self.canvas.svg(foot + 3.6 * LINE, self.words())
 
     def _captions(self) -> tuple[str, str, str]:
         p = self.p

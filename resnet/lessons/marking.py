@@ -1,6 +1,7 @@
 """What a reader says of a block, held against the trace: right, half right with what is missing, or not so.
 
     mark(question, given)   one mark for each thing that was asked, with the arithmetic behind the right answer
+    right(question, level)  what has to be said
 
 A mistake has one picture that explains it: the window on its way, the sum at one pixel, or a channel of the projection.
 """
@@ -12,7 +13,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from resnet import text
-from resnet.lessons.practice import WHERE, WHY, Question, Where, Why
+from resnet.lessons.practice import LEVELS, WHERE, WHY, Level, Question, Where, Why
 from resnet.modules.layers import Shape
 from resnet.numbers.explain import Formula, explain
 from resnet.spec.conventions import DEFAULT, Conventions
@@ -53,6 +54,21 @@ def mark(asked: Question, given: Given) -> tuple[Mark, ...]:
     """Each prediction against the trace."""
     asked = replace(asked, conventions=given.conventions)
     return tuple(_marks(asked, given))
+
+
+def right(asked: Question, level: Level) -> Given:
+    """What has to be said."""
+    channels, height, width = asked.main_shape
+    asks = LEVELS[level].asks
+    return Given(
+        height,
+        width,
+        channels,
+        why=asked.why if "why" in asks else None,
+        params=asked.projection_params if "params" in asks else None,
+        where=asked.where if "where" in asks else None,
+        conventions=asked.conventions,
+    )
 
 
 def strided(asked: Question) -> OpTrace:

@@ -17,8 +17,8 @@ from typing import Literal, NamedTuple
 from resnet import text
 from resnet.cache import remembered
 from resnet.draw.corners import corners
-from resnet.draw.dots import Dot, Group, dots
-from resnet.draw.pixel import mixing, one_pixel, shapes
+from resnet.draw.dots import Dot, Experiment, dots
+from resnet.draw.pixel import mixing, one_pixel
 from resnet.draw.solids import Solid, Step, way
 from resnet.lessons.evidence import ON_SHORTCUTS, Published
 from resnet.modules.layers import Shape
@@ -77,10 +77,6 @@ class Place:
     channels: bool = True
     strided: bool = False
     conventions: Conventions = DEFAULT
-
-    @property
-    def corner(self) -> BlockSpec:
-        return CORNERS[self.channels, self.strided]
 
 
 class Measured(NamedTuple):
@@ -171,7 +167,7 @@ def _the_main_path(place: Place) -> Told:
             f"3 · 3 · {narrow} · {narrow} = {text.count(convs[1].weights)} weights; on {wide} channels it would have "
             f"{text.count(conv_weights(QUESTION.kernel_size, wide, wide))}.",
         ),
-        picture=mixing(last, "F(x)", channel=place.channel - 1, given="from the 3×3"),
+        picture=mixing(last, "F(x)", channel=place.channel, given="from the 3×3"),
         channels=wide,
     )
 
@@ -196,7 +192,7 @@ def _the_attempt(place: Place) -> Told:
     return Told(
         title="Why a repair at all?",
         words=words,
-        picture=one_pixel(pixel(t.spec), tried=place.tried, shapes=shapes(t, c)),
+        picture=one_pixel(t.spec, c, tried=place.tried),
         alarm=refused.words if refused else "",
         says=refused.who if refused else "",
     )
@@ -205,12 +201,11 @@ def _the_attempt(place: Place) -> Told:
 def _the_repairs(place: Place) -> Told:
     c, t = place.conventions, _question(REPAIRS[place.repair].shortcut, place.conventions)
     words = {"nothing": _nothing, "pad": _padded, "project": _projected}[place.repair](t, c)
-    seen = pixel(t.spec)
     return Told(
         title="Why this repair?",
         words=(f"The shortcut has to bring {t.addition.in_shapes[0][0]} channels. Try three things.", *words),
-        picture=one_pixel(seen, channel=place.channel - 1 if seen.projection else None, shapes=shapes(t, c)),
-        channels=len(seen.main) if seen.projection else 0,
+        picture=one_pixel(t.spec, c, channel=place.channel),
+        channels=t.spec.out_channels if t.spec.projects else 0,
     )
 
 
@@ -308,10 +303,10 @@ def _the_capacity(place: Place) -> Told:
     )
 
 
-def _experiment(rows: list[Measured]) -> Group:
+def _experiment(rows: list[Measured]) -> Experiment:
     """Of one setting, on its own scale."""
     one = rows[0].published
-    return Group(
+    return Experiment(
         one.setting,
         f"{one.measure}, lower is better",
         [

@@ -2,7 +2,7 @@
 
     p = pixel(BlockSpec())
     len(p.x), len(p.main)         # 64, 256
-    p.projection.of(17)           # what channel 17 of the projection is made of: 64 weights times 64 numbers
+    p.projection.weights(17)      # what channel 17 of the projection is made of: 64 weights for the 64 numbers
     mixed(BlockSpec(), "conv1")   # the same of any 1×1 convolution
 
 The block is the real module, its weights drawn as torchvision draws them, its input like that of a block inside a
@@ -12,6 +12,7 @@ mode: before any training it divides by √(1 + 10⁻⁵), and that is all it do
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
@@ -35,16 +36,19 @@ Numbers = tuple[float, ...]
 class Mixing(NamedTuple):
     """What a 1×1 convolution does at one pixel: every channel of its result is a weighted sum of all that it reads.
 
-    ``read``     the numbers of that pixel, one for each channel
-    ``weights``  a row for each channel of the result, in it a number for each that is read
+    ``read``    the numbers of that pixel, one for each channel
+    ``gives``   what the convolution makes of them, in front of its BatchNorm
+    ``packed``  its weights as float32, row by row: as tuples they would take eight times the memory
     """
 
     read: Numbers
-    weights: tuple[Numbers, ...]
+    gives: Numbers
+    packed: bytes
 
-    def of(self, channel: int) -> float:
-        """What the convolution gives in that channel, in front of its BatchNorm."""
-        return sum(w * x for w, x in zip(self.weights[channel], self.read, strict=True))
+    def weights(self, channel: int) -> Numbers:
+        """Of one channel of the result: a number for each that is read."""
+        n = len(self.read)
+        return struct.unpack_from(f"{n}f", self.packed, channel * n * struct.calcsize("f"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,11 +126,15 @@ def _drawn(spec: BlockSpec, seed: int) -> nn.Module:
 
     Whatever stands on the shortcut, the main path has the same ones: its layers come first.
     """
-    block = build(spec).eval()
+    block = build(spec, device="meta").to_empty(device="cpu").eval()  # so that nothing is drawn twice
     torch.manual_seed(seed)
     for layer in block.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)  # as Keras has it
+        elif isinstance(layer, nn.BatchNorm2d):
+            layer.reset_parameters()
     return block
 
 
@@ -162,6 +170,7 @@ def _seen(block: nn.Module, spec: BlockSpec, x: Tensor, mixings: Sequence[str]) 
     keep("relu", "in front of a relu", result=False)  # the last of them is the one behind the sum
     for name in mixings:
         keep(name, f"{name} reads", result=False)
+        keep(name, f"{name} gives", result=True)
         seen[f"{name} weights"] = cast("nn.Conv2d", block.get_submodule(name)).weight
     try:
         result = block(x)
@@ -174,8 +183,8 @@ def _seen(block: nn.Module, spec: BlockSpec, x: Tensor, mixings: Sequence[str]) 
 def _mixing(seen: dict[str, Tensor], name: str, at: tuple[int, int]) -> Mixing | None:
     if not name:
         return None
-    rows = seen[f"{name} weights"].flatten(1).tolist()
-    return Mixing(_numbers(seen[f"{name} reads"], at), tuple(map(tuple, rows)))
+    read, gives = (_numbers(seen[f"{name} {what}"], at) for what in ("reads", "gives"))
+    return Mixing(read, gives, seen[f"{name} weights"].detach().numpy().tobytes())
 
 
 def _numbers(tensor: Tensor, at: tuple[int, int]) -> Numbers:

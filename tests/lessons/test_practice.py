@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from resnet import BlockSpec, Conventions, trace
-from resnet.lessons.marking import Given, mark
+from resnet.lessons.marking import Given, mark, right
 from resnet.lessons.practice import LEVELS, QUESTIONS, Question, question
 from resnet.numbers.arithmetic import closed_form
 from resnet.views.pages import parse
@@ -19,8 +19,7 @@ MAIN = str(Path(__file__).parents[2] / "pages/main.py")
 
 
 def correct(asked: Question) -> Given:
-    channels, height, width = asked.main_shape
-    return Given(height, width, channels, asked.why, asked.projection_params, asked.where)
+    return right(asked, "parameters")
 
 
 def test_ten_thousand_questions_are_unambiguous() -> None:

@@ -190,7 +190,9 @@ def test_every_figure_can_be_taken_away(address: str, query: str) -> None:
     words = " ".join(root.itertext())
     view, dropped = parse(StoryView, dict(urllib.parse.parse_qsl(query)))
     assert not dropped
-    shape = view.conventions.shape(trace(view.corner if view.step == 5 else story.QUESTION).in_shape)
+    shape = view.conventions.shape(
+        trace(CORNERS[view.channels, view.strided] if view.step == 5 else story.QUESTION).in_shape
+    )
     brought = view.conventions.shape((256, 56, 56))
     said = {2: "1×1 convolution: 256 such sums", 6: "24.52"} | (
         {4: f"of {brought}"} if view.repair != "nothing" else {}

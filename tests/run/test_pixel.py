@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from resnet import BlockSpec, trace
+from resnet.draw.palette import LIGHT
 from resnet.draw.pixel import MOST, mixing, one_pixel
 from resnet.draw.render import render_svg
 from resnet.modules.blocks import build
@@ -32,6 +33,8 @@ def drawn(spec: BlockSpec) -> tuple[nn.Module, torch.Tensor]:
     for layer in block.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
     return block, x
 
 
@@ -82,16 +85,16 @@ def test_two_hundred_blocks_are_what_torch_gives() -> None:
 
 def test_the_projection_is_its_weights_times_what_it_reads() -> None:
     p = pixel(PROJECTED)
-    assert p.projection and (len(p.x), len(p.brought), len(p.projection.weights)) == (64, 256, 256)
+    assert p.projection and (len(p.x), len(p.brought), len(p.projection.gives)) == (64, 256, 256)
     for channel in range(256):
-        by_hand = torch.tensor(p.projection.weights[channel]) @ torch.tensor(p.x)
-        assert p.projection.of(channel) == pytest.approx(by_hand.item(), abs=1e-5)
+        by_hand = torch.tensor(p.projection.weights(channel)) @ torch.tensor(p.x)
+        assert p.projection.gives[channel] == pytest.approx(by_hand.item(), abs=1e-5)
         # BatchNorm before any training divides by √(1 + 10⁻⁵), no more
         assert p.brought[channel] == pytest.approx(by_hand.item() / (1 + 1e-5) ** 0.5, abs=1e-5)
 
 
 def test_any_1x1_can_be_looked_into() -> None:
-    spec = BlockSpec(in_channels=16, filters=(8, 8, 32), stride=2)
+    spec = BlockSpec(in_channels=16, filters=(8, 8, 32), stride=2, conv_bias=True)
     block, x = drawn(spec)
     inside: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
     for name in ("conv1", "conv3", "downsample.0"):
@@ -102,9 +105,11 @@ def test_any_1x1_can_be_looked_into() -> None:
     for name, (_, result) in inside.items():
         seen = mixed(spec, name, 2, 3)
         step = result.shape[-1] // SIDE  # conv1 of v1.5 has the larger map
-        for channel in range(len(seen.weights)):
+        for channel in range(len(seen.gives)):
             expected = result[0, channel, 2 * step, 3 * step].item()
-            assert seen.of(channel) == pytest.approx(expected, abs=1e-5), name
+            assert seen.gives[channel] == pytest.approx(expected, abs=1e-5), name
+            by_hand = torch.tensor(seen.weights(channel)) @ torch.tensor(seen.read)
+            assert by_hand.item() == pytest.approx(expected, abs=1e-5), name
     assert mixed(spec, "conv2") is None  # 3×3
     assert mixed(spec, "bn1") is None and mixed(spec, "no such layer") is None
 
@@ -148,15 +153,17 @@ def squares(svg: str) -> int:
 
 
 def test_the_identity_leaves_192_alone() -> None:
-    before, after = (one_pixel(pixel(BARE), tried=tried) for tried in (False, True))
+    before, after = (one_pixel(BARE, tried=tried) for tried in (False, True))
     assert "192 missing" in words(before) and "192 missing" in words(after)
     assert "?" in words(before) and "no sum" not in words(before)
-    assert "≠" in words(after) and "no sum" in words(after)
+    assert "no sum" in words(after) and "?" not in words(after)
+    plus = [next(one for one in ET.fromstring(svg).iter() if one.text == "+").get("fill") for svg in (before, after)]
+    assert plus == [LIGHT.ink, LIGHT.alarm]
     assert squares(before) == squares(after) == 64 + 256
 
 
 def test_zeros_are_empty_cells() -> None:
-    shown = one_pixel(pixel(PADDED))
+    shown = one_pixel(PADDED)
     assert "64, then 192 zeros" in words(shown)
     assert squares(shown) == 3 * 256
     assert shown.count("#e3f0f9") >= 1  # the empty cells' colour
@@ -165,17 +172,17 @@ def test_zeros_are_empty_cells() -> None:
 @pytest.mark.parametrize("channel", [0, 17, 255])
 def test_a_channel_is_its_64_products(channel: int) -> None:
     p = pixel(PROJECTED)
-    shown = words(one_pixel(p, channel=channel))
-    number = p.projection.of(channel)
+    shown = words(one_pixel(PROJECTED, channel=channel + 1))
+    number = p.projection.gives[channel]
     assert f"= channel {channel + 1}" in shown
     assert any(text.replace("−", "-") == f"{number:.2f}" for text in shown)
-    last = mixing(p.last, "F(x)", channel=channel)
-    assert any(text.replace("−", "-") == f"{p.last.of(channel):.2f}" for text in words(last))
+    last = mixing(p.last, "F(x)", channel=channel + 1)
+    assert any(text.replace("−", "-") == f"{p.last.gives[channel]:.2f}" for text in words(last))
 
 
 def test_the_strongest_colours_are_the_largest_numbers() -> None:
     p = pixel(PADDED)
-    root = ET.fromstring(one_pixel(p))
+    root = ET.fromstring(one_pixel(PADDED))
     fills = {path.get("fill") for path in root.iter("{http://www.w3.org/2000/svg}path")}
     assert {"#009e73", "#cc4f92"} <= fills  # above and below zero
     strong = [path for path in root.iter("{http://www.w3.org/2000/svg}path") if path.get("fill-opacity") == "1"]
@@ -186,13 +193,15 @@ def test_the_strongest_colours_are_the_largest_numbers() -> None:
 
 @pytest.mark.parametrize("file_format", ["svg", "pdf", "png"])
 def test_every_state_can_be_taken_away(file_format: str) -> None:
-    for spec, channel in ((BARE, None), (PADDED, None), (PROJECTED, 3)):
-        assert len(render_svg(one_pixel(pixel(spec), channel=channel), file_format)) > 5000
+    for spec, channel in ((BARE, 1), (PADDED, 1), (PROJECTED, 3)):
+        assert len(render_svg(one_pixel(spec, channel=channel), file_format)) > 5000
 
 
 def test_more_channels_than_can_be_drawn_are_cut_and_said() -> None:
-    p = pixel(BlockSpec(in_channels=64, filters=(8, 8, 512)))
-    assert f"the first {MOST} of 512 numbers" in words(one_pixel(p, channel=300))
+    spec = BlockSpec(in_channels=64, filters=(8, 8, 512))
+    shown = words(one_pixel(spec, channel=300))
+    assert f"the first {MOST} of 512 numbers" in shown
+    assert f"= channel {MOST}" in shown  # the last that is drawn
 
 
 def test_keras_says_it_in_its_words_where_it_is_installed() -> None:

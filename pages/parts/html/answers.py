@@ -6,14 +6,11 @@ from markupsafe import Markup
 
 from pages.parts.html.part import Part
 from pages.parts.html.templates import drawing, link, part
-from resnet.draw.pixel import one_pixel, shapes
+from resnet.draw.pixel import one_pixel
 from resnet.draw.sketch import sketch
 from resnet.lessons.answers import Answer
 from resnet.lessons.glossary import terms_in
-from resnet.run.pixel import pixel
-from resnet.spec.block import BlockSpec
 from resnet.spec.conventions import Conventions
-from resnet.trace.block import trace
 from resnet.views.answers import AnswersView, shown
 
 _SEE = {"compare": "See it in the comparison", "network": "See it in the network"}
@@ -33,15 +30,9 @@ def _answer(answer: Answer, unfolded: bool, conventions: Conventions) -> Part:
         answer=answer,
         unfolded=unfolded,
         drawn=[(caption, drawing(sketch(t, conventions=conventions))) for caption, t in answer.blocks],
-        pixel=_pixel(answer.pixel, conventions) if answer.pixel else "",
+        pixel=Markup(one_pixel(answer.pixel, conventions)) if answer.pixel else "",
         terms=terms_in(answer.words),
         there=link(there),
         see=_SEE[there.PAGE],
         own=link(AnswersView(question=answer.slug, conventions=conventions)),
     )
-
-
-def _pixel(spec: BlockSpec, conventions: Conventions) -> Markup:
-    """One pixel of a block in real numbers; of its projection's channels, the first."""
-    seen, t = pixel(spec), trace(conventions.built(spec))
-    return Markup(one_pixel(seen, channel=0 if seen.projection else None, shapes=shapes(t, conventions)))

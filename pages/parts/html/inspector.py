@@ -85,10 +85,9 @@ def _seen(t: BlockTrace, op: OpTrace, channel: int) -> dict[str, Any]:
         seen = None
     if seen is None or op.out_shape is None:
         return {}
-    cells = drawn(op.out_shape[0])
-    picture = mixing(seen, f"out of {op.name}", channel=min(channel, cells) - 1)
+    picture = mixing(seen, f"out of {op.name}", channel=channel)
     leaps = op.window is not None and op.window.stride > 1
-    return {"picture": Markup(picture), "cells": cells} | ({} if leaps else {"window": None})
+    return {"picture": Markup(picture), "cells": drawn(op.out_shape[0])} | ({} if leaps else {"window": None})
 
 
 def _capital(words: str) -> str:

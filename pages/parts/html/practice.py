@@ -12,12 +12,11 @@ from pages.parts.html.part import Part
 from pages.parts.html.templates import drawing, link, part
 from resnet.draw.asked import asked as asked_block
 from resnet.draw.block import diagram
-from resnet.draw.pixel import one_pixel, shapes
-from resnet.lessons.marking import Given, Mark, mark, strided
+from resnet.draw.pixel import one_pixel
+from resnet.lessons.marking import Mark, mark, right, strided
 from resnet.lessons.practice import LEVELS, QUESTIONS, Level, Question
 from resnet.lessons.practice import question as asked_of
 from resnet.numbers.compare import verdict
-from resnet.run.pixel import pixel
 from resnet.spec import names
 from resnet.spec.errors import SpecError
 from resnet.views.compare import CompareView
@@ -83,9 +82,7 @@ def _explained(question: Question, mistake: Mark) -> Part:
     picture, op = "", strided(question)
     if mistake.picture != "window":
         with suppress(SpecError):
-            seen = pixel(t.spec)
-            channel = 0 if mistake.picture == "weights" else None
-            picture = Markup(one_pixel(seen, channel=channel, shapes=shapes(t, question.conventions)))
+            picture = Markup(one_pixel(t.spec, question.conventions))
     return part(
         "inspector explained-by",
         "practice/explained.html",
@@ -103,17 +100,12 @@ def solutions(view: PracticeView) -> tuple[Part, ...]:
 
 def _solution(view: PracticeView, number: int) -> Part:
     question = asked_of(view.seed, number, view.conventions)
-    channels, height, width = question.main_shape
-    right = Given(
-        height, width, channels, question.why, question.projection_params, question.where, view.conventions
-    )  # fmt: skip
-    asks = dict(zip(("shape", "why", "params", "where"), mark(question, right), strict=True))
     return part(
         "solution",
         "practice/solution.html",
         number=number,
         listed=_facts(question),
-        answers=[(asks[one].part, asks[one].correct, asks[one].arithmetic) for one in LEVELS[view.level].asks],
+        answers=mark(question, right(question, view.level)),
         picture=_picture(question, view.level, answered=False),
         link=link(CompareView(right=replace(question.spec, shortcut="projection"), conventions=view.conventions)),
     )
