@@ -78,6 +78,7 @@ def mixing(m: Mixing, name: str = "", *, channel: int = 1, given: str = "numbers
         y = top + (3.2 + i) * LINE
         picture.canvas.box(beside, y - 9, 10, 10, f'fill="{look}"')
         picture.canvas.text(beside + 16, y, means, 12, C.muted, anchor="start")
+    picture.canvas.text(beside, top + 5.6 * LINE, "drawn at random, from a seed", 12, C.muted, anchor="start")
     words = f"One pixel: a 1×1 convolution makes {len(m.gives)} numbers of {len(m.read)}"
     return picture.canvas.svg(foot + 4, words)
 

@@ -24,7 +24,7 @@ class Published(NamedTuple):
 
 
 _HE_2015 = "He et al. 2015, arXiv 1512.03385, table 3"
-_HE_2016_1 = "He et al. 2016, arXiv 1603.05027, table 1"
+_HE_2016_1 = "He et al. 2016, arXiv 1603.05027, §3.2 and table 1"
 _HE_2016_2 = "He et al. 2016, arXiv 1603.05027, table 2"
 _TRICKS = "He et al. 2018, arXiv 1812.01187, table 5"
 _IMAGENET = "ResNet-34, ImageNet validation, 10-crop"
@@ -48,7 +48,7 @@ _HE_2015_2 = "He et al. 2015, arXiv 1512.03385, table 2"
 ON_DEPTH: tuple[Published, ...] = (
     Published("plain, 18 layers", 27.94, _TOP1, "ImageNet validation, 10-crop", _HE_2015_2),
     Published("plain, 34 layers", 28.54, _TOP1, "ImageNet validation, 10-crop", _HE_2015_2),
-    Published("ResNet, 18 layers", 27.88, _TOP1, "ImageNet validation, 10-crop", _HE_2015_2),
+    Published("ResNet, 18 layers, option A", 27.88, _TOP1, "ImageNet validation, 10-crop", _HE_2015_2),
     Published("ResNet, 34 layers, option A", 25.03, _TOP1, "ImageNet validation, 10-crop", _HE_2015),
 )
 """What depth does without shortcuts, and with them."""

@@ -114,8 +114,8 @@ def the_answer(conventions: Conventions = DEFAULT) -> str:
     t, stem = _question("projection", conventions), _resnet50(conventions).stem
     main, into_pool = t.addition.in_shapes[0], next(op for op in stem if op.kind == "maxpool").in_shapes[0]
     return (
-        f"Not an identity block, because x has {t.in_shape[0]} channels and F(x) has {main[0]}, and they can’t be added. Something "
-        f"must make {main[0]} of the {t.in_shape[0]}: zeros would do, ResNet-50 learns a 1×1 convolution. Its stride is "
+        f"Not an identity block, because x has {t.in_shape[0]} channels and F(x) has {main[0]}, and they can’t be added. {t.in_shape[0]} must "
+        f"become {main[0]}: zeros would do, ResNet-50 learns a 1×1 convolution. Its stride is "
         f"{t.spec.stride}, because the max-pool in front has already brought the map from {into_pool[1]} to {t.in_shape[1]} pixels."
     )
 
@@ -231,8 +231,8 @@ def _projected(t: BlockTrace, c: Conventions) -> tuple[str, ...]:
         f"Project: a 1×1 convolution W mixes {after} numbers from the {before} of x: {after} · {before} = {text.count(conv.weights)} weights. "
         f"With its {own}BatchNorm, which rescales the channels with {rest // after} numbers each ({text.count(rest)}), that is "
         f"{text.count(conv.weights + rest)} parameters. Its stride is {_stride(conv)}, like the main path’s.",
-        "Such a shortcut is called a projection, and the block a convolutional block (option B). ResNet-50 has it; in ResNet-34 the "
-        "authors found it slightly better than zeros.",
+        "Such a shortcut is called a projection, and the block a convolutional block. ResNet-50 has one wherever shapes change "
+        "(option B); in ResNet-34 the authors found that slightly better than zeros.",
     )
 
 
@@ -268,7 +268,7 @@ def _size_only(c: Conventions) -> str:
     found = sum(block.why == ("size",) for block in trace_network(network("keras_resnet50v2")).blocks)
     return (
         f"Only the size changes, {t.in_shape[1]} → {_result(t)[1]}. A 1×1 convolution of stride {t.spec.stride} does it. ResNet-50 "
-        f"has no such block; a variant in the library Keras, V2, has {found}, with a max-pool instead, without parameters."
+        f"has no such block; a variant in the library Keras, V2, has {found}, with a 1×1 max-pool instead, without parameters."
     )
 
 
@@ -296,7 +296,7 @@ def _the_capacity(place: Place) -> Told:
         words=(
             "Shapes, not capacity (room to learn), force a repair. That C is marginally better than B, the authors put down to more "
             f"parameters; projections are not essential, they say. ResNet-50 is B: {len(t.projections)} in {len(t.blocks)} blocks.",
-            "At 110 layers, projecting everywhere did worse, in training too: it can do more, but trains less well.",
+            "In ResNet-110, projecting everywhere did worse, in training too: it can do more, but trains less well.",
         ),
         picture=dots([_experiment(list(rows)) for _, rows in groupby(table, key=lambda row: row.published.setting)]),
         table=table,

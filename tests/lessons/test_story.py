@@ -150,7 +150,7 @@ def test_no_term_stands_before_it_is_explained() -> None:
         "option A": (4, "the ResNet paper calls it option A"),
         "BatchNorm": (4, "rescales the channels"),
         "a projection": (4, "Such a shortcut is called a projection"),
-        "option B": (4, "a convolutional block (option B)"),
+        "option B": (4, "wherever shapes change (option B)"),
         "capacity": (6, "(room to learn)"),
     }
     told_so_far = ""

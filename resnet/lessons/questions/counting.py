@@ -26,8 +26,8 @@ def keras_and_pytorch(_: Conventions) -> Answered:
     found = reconcile(network("resnet50"))
     return Answered(
         answer=(
-            "It is the same network, counted differently: Keras counts BatchNorm’s running means and variances as parameters "
-            "that are not trained, and gives each convolution a bias."
+            "Keras counts BatchNorm’s running means and variances as parameters that are not trained, and gives each convolution "
+            "a bias. All other parameters are the same."
         ),
         facts=(
             Fact("PyTorch", text.count(found.start.amount)),
@@ -63,7 +63,7 @@ def which_flops(_: Conventions) -> Answered:
     rungs = ladder(network("resnet50"))
     return Answered(
         answer=(
-            "All of them, of different things: where the stride stands, what is counted, and whether a multiply and an add are "
+            "All, counted differently: where the stride stands, what is counted, and whether a multiply and an add are "
             f"one operation or two. The paper prints 3.8 for v1, which has {text.giga(rungs[0].amount)} multiply-adds. Name the unit with the number."
         ),
         facts=tuple(

@@ -28,7 +28,7 @@ def add_or_concatenate(c: Conventions) -> Answered:
     channels = t.addition.in_shapes[0][0]
     return Answered(
         answer=(
-            "A sum keeps the number of channels, so blocks can be stacked as deep as one likes; it needs equal shapes, which is what the "
+            "A sum keeps the number of channels, so blocks can be stacked, however many; it needs equal shapes, which is what the "
             "projection is for. Concatenating, putting the channels of one behind those of the other, is what DenseNet does: only "
             "height and width have to match, and the channels grow from layer to layer."
         ),
@@ -47,7 +47,7 @@ def vanishing_gradients(_: Conventions) -> Answered:
         answer=(
             "That is not its aim. Its paper targets degradation: a deeper plain network (without shortcuts) trains to a higher error "
             "than a shallower one, and with shortcuts it does not. §4.1 says that "
-            "vanishing gradients are unlikely to be the cause, since BatchNorm keeps the signals alive in the plain network too."
+            "vanishing gradients are unlikely to be the cause: BatchNorm keeps the signals alive in the plain network too, and its gradients were healthy."
         ),
         facts=tuple(Fact(f"{one.what}, {one.setting}", f"{one.value} % {one.measure}") for one in ON_DEPTH),
         source=f"{HE_2015}, §4.1, tables 2 and 3",
@@ -77,7 +77,7 @@ def zero_gamma(c: Conventions) -> Answered:
     return Answered(
         answer=(
             "With the scale of the last BatchNorm at 0, F(x) starts as 0: an identity block starts as the identity, and the "
-            "network trains at first like a shallower one. A convolutional block then starts as its projection, BN(W x)."
+            "network trains at first like a shallower one. A convolutional block then starts as its projection and a ReLU. In torchvision it is off unless asked for (zero_init_residual)."
         ),
         facts=(
             Fact("that BatchNorm", last.name),

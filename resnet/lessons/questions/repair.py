@@ -28,9 +28,9 @@ def capacity(c: Conventions) -> Answered:
     on_shortcuts = sum(c.params(*block.trace.on("shortcut")) for block in t.projections)
     return Answered(
         answer=(
-            "A little, but that is not why it is there: without a repair the sum would not exist. Zeros would repair it too. "
+            "Some, but that is not why it is there: without a repair the sum would not exist. Zeros would repair it too. "
             "For projections everywhere (option C) the authors do name the extra parameters as the reason why they are marginally better. "
-            "Yet at 110 layers 1×1 shortcuts, which can express more, have the higher error in training too: the trouble is optimisation."
+            "Yet in ResNet-110 1×1 shortcuts, which can express more, have the higher error in training too: the trouble is optimisation."
         ),
         facts=(
             Fact(
@@ -48,9 +48,9 @@ def capacity(c: Conventions) -> Answered:
 def accuracy(_: Conventions) -> Answered:
     return Answered(
         answer=(
-            "Slightly, where few blocks have one; where every shortcut of a very deep network has one, it does harm. In ResNet-34, B "
-            "(where needed) is slightly better than A (zeros), and C (everywhere) marginally better than B. The authors call the differences "
-            "small, and projections not essential. In ResNet-110, on other data, convolutions on every shortcut nearly double the error."
+            "Slightly in ResNet-34; in ResNet-110, one on every shortcut does harm. In ResNet-34, on ImageNet, B (where needed) is "
+            "slightly better than A (zeros), and C (everywhere) marginally better than B. The authors call the differences small, and "
+            "projections not essential. In ResNet-110, on CIFAR-10, convolutions on every shortcut nearly double the error."
         ),
         facts=tuple(_error(one) for one in (*_options("A", "B", "C"), IDENTITIES, CONVOLUTIONS)),
         source=f"{HE_2015}, §4.1 and table 3; {HE_2016}, table 1",
@@ -68,7 +68,7 @@ def zero_padding(c: Conventions) -> Answered:
         answer=(
             f"Yes: with {after - before} channels of zeros the sum exists, and costs no parameters (option A). But where x is 0, the result is "
             "F(x) alone: those channels have no residual learning, the authors’ reason why B is slightly better. "
-            "Their networks for CIFAR-10 pad with zeros everywhere."
+            "Their networks for CIFAR-10 pad with zeros wherever channels grow."
         ),
         facts=(
             Fact("channels of zeros", f"{after - before} of {after}"),

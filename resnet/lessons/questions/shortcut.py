@@ -30,7 +30,7 @@ def residual_learning(c: Conventions) -> Answered:
     identity, convolution = IDENTITIES, CONVOLUTIONS
     return Answered(
         answer=(
-            "Not in ResNet-50: few blocks have one, and between them x passes unchanged. Replacing every identity is "
+            f"Probably not in ResNet-50: only {len(t.projections)} of {len(t.blocks)} blocks have one. Replacing every identity is "
             f"another matter: in a ResNet of 110 layers, on CIFAR-10, the error was {convolution.value} % instead of {identity.value} %."
         ),
         facts=(
@@ -52,7 +52,7 @@ def no_relu_in_the_shortcut(c: Conventions) -> Answered:
     before_sum = [t.ops[[op.name for op in t.ops].index(name)] for name in t.addition.reads]
     return Answered(
         answer=(
-            "The shortcut should pass x on as it is, or at least without a bend. And F(x) has to be able to lower a value as well as raise "
+            "The shortcut should pass x on as it is, or at least linearly. And F(x) has to be able to lower a value as well as raise "
             "it: behind a ReLU it could only raise it."
         ),
         facts=(
@@ -71,7 +71,7 @@ def batchnorm_in_the_projection(c: Conventions) -> Answered:
     pre = traced(replace(QUESTION, pre_activation=True), c)
     return Answered(
         answer=(
-            "Not for the shape: it changes none. It brings both summands, x and F(x), to one scale. In v2, where "
+            "Not for the shape: it changes none. It normalises W x, as the main path’s last BatchNorm normalises F(x). In v2, where "
             "BatchNorm and ReLU stand in front of each convolution, the projection has none."
         ),
         facts=(
