@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from rapidfuzz import fuzz, process
 
 ALIKE = 80.0  # per cent of two words that have to agree
 ENOUGH = 0.5  # of what the best answer has
-LEAST = 0.4  # of what is typed has to be found at all
+LEAST = 0.4  # of the words that are typed, the best answer has to have
 
 # What a question is made of, and no subject of one.
 _EMPTY = frozenset(
@@ -54,6 +55,9 @@ _SAME = {
 _PHRASES = re.compile(r"\b(" + "|".join(sorted(map(re.escape, _SAME), key=len, reverse=True)) + r")\b")
 
 
+_SPELT = tuple(dict.fromkeys(word for phrase in _SAME for word in phrase.split()))
+
+
 class Searched(NamedTuple):
     """What is looked through, from what weighs most to what weighs least."""
 
@@ -63,36 +67,38 @@ class Searched(NamedTuple):
 
 def ranked(typed: str, all_of_them: Sequence[Searched]) -> list[str]:
     """The keys of those that fit, best first; all of them, as they come, for nothing typed."""
-    words = [word for word in _words(typed) if word not in _EMPTY] or _words(typed)
-    if not words:
-        return [one.key for one in all_of_them] if not typed.strip() else []
+    if not typed.strip():
+        return [one.key for one in all_of_them]
     weights = _weights(tuple(all_of_them))
-    scores = {one.key: 0.0 for one in all_of_them}
-    possible = 0.0
+    all_words = _words(_mended(typed, weights))
+    words = [word for word in all_words if word not in _EMPTY] or all_words
+    scores, hits = dict.fromkeys((one.key for one in all_of_them), 0.0), Counter[str]()
     for word in words:
-        found = _found(word, weights)
-        # the fewer have it, the more it says; a word that nobody has counts among what is not found
-        rare = math.log(1 + len(all_of_them) / max(1, len(found)))
-        possible += rare
-        for key, strength in found.items():
-            scores[key] += rare * strength
-    best = max(scores.values())
-    if best < LEAST * possible:
-        return []
+        found = weights.get(word, {})
+        rare = math.log(1 + len(all_of_them) / max(1, len(found)))  # the fewer have it, the more it says
+        for key, weight in found.items():
+            scores[key] += rare * weight
+            hits[key] += 1
     order = sorted(scores, key=lambda key: -scores[key])
-    return [key for key in order if scores[key] >= ENOUGH * best]
+    if not hits or hits[order[0]] < LEAST * len(words):
+        return []
+    return [key for key in order if scores[key] >= ENOUGH * scores[order[0]]]
 
 
-def _found(word: str, weights: dict[str, dict[str, float]]) -> dict[str, float]:
-    """Whose words are like this one, and how much so."""
-    exact = weights.get(word, {})
-    if exact or any(sign.isdigit() for sign in word) or len(word) < 4:
-        return exact  # a number is another number if one digit differs
-    found: dict[str, float] = {}
-    for like, alike, _ in process.extract(word, list(weights), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5):
-        for key, weight in weights[like].items():
-            found[key] = max(found.get(key, 0.0), weight * alike / 100)
-    return found
+def _mended(typed: str, weights: Mapping[str, object]) -> str:
+    """Without typing errors: an unknown word is taken for a known one that is like it.
+
+    A number is another number if one digit differs, and a short word another word.
+    """
+    known = [*weights, *_SPELT]
+    return " ".join(_like(word, known) for word in _plain(typed).split())
+
+
+def _like(word: str, known: Sequence[str]) -> str:
+    if word in known or len(word) < 4 or any(sign.isdigit() for sign in word):
+        return word
+    found = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=ALIKE)
+    return found[0] if found else word
 
 
 @lru_cache(maxsize=16)
@@ -109,11 +115,15 @@ def _weights(all_of_them: tuple[Searched, ...]) -> dict[str, dict[str, float]]:
 
 @lru_cache(maxsize=1024)
 def _words(text: str) -> tuple[str, ...]:
-    """As they are compared: one sign for what has many, one word for what has many."""
+    """As they are compared: one word for what has many."""
+    return tuple(_PHRASES.sub(lambda found: _SAME[found[0]], _plain(text)).split())
+
+
+def _plain(text: str) -> str:
+    """One sign for what has many."""
     plain = unicodedata.normalize("NFKC", text).lower().replace("×", "x").replace("’", "'")
     plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", plain)  # 16,384
     plain = re.sub(r"(?<=\d),(?=\d)", ".", plain)  # 25,6
     plain = re.sub(r"(\d)\s*x\s*(\d)", r"\1x\2", plain)
     plain = re.sub(r"(?<=\d)(?=[a-wyz])", " ", plain)  # 25.6M
-    plain = re.sub(r"[^\w.]+|\.(?!\d)|_", " ", plain)
-    return tuple(_PHRASES.sub(lambda found: _SAME[found[0]], " ".join(plain.split())).split())
+    return " ".join(re.sub(r"[^\w.]+|\.(?!\d)|_", " ", plain).split())

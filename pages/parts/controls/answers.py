@@ -15,4 +15,5 @@ def searched() -> str:
 def search_box(found: int, of: int) -> None:
     """``found`` of so many answers fit what is typed."""
     words = st.text_input("Find a question", key=_WORDS, max_chars=100, width=420)
-    st.text(f"{found} of {of} questions" if words else "Type a word to find a question.")
+    said = f"{found} of {of} questions" if found else "No question has these words. Try others, or fewer."
+    st.text(said if words else "Type a word to find a question.")
