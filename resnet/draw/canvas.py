@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 
 from resnet.draw import fonts
@@ -22,6 +23,13 @@ class Canvas:
 
     def box(self, x: float, y: float, wide: float, high: float, look: str) -> None:
         self.parts.append(f'<rect x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{high:.2f}" {look}/>')
+
+    @contextmanager
+    def step(self, number: int) -> Iterator[None]:
+        """What is drawn meanwhile comes as that step where a page moves it (``sheet.css``); in a file it is there."""
+        self.parts.append(f'<g class="step-{number}">')
+        yield
+        self.parts.append("</g>")
 
     def circle(self, x: float, y: float, radius: float, colour: str) -> None:
         self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{colour}"/>')

@@ -104,10 +104,14 @@ class _Cells:
         foot = self.grid(LEFT[0], top + LINE, Grid(m.read, len(m.read)), usual)
         if self.channel is not None:
             weights = m.weights(self.channel)
-            c.text(LEFT[1], top + 10, f"× {text.count(len(weights))} weights", 12, colour, bold=True, anchor="start")
-            self.grid(LEFT[1], top + LINE, Grid(weights, len(weights)), _usual(weights))
-            c.text(LEFT[2], top + 10, f"= channel {self.channel + 1}", 12, C.ink, bold=True, anchor="start")
-            c.text(LEFT[2], top + LINE + 17, text.signed(m.gives[self.channel]), 17, C.ink, bold=True, anchor="start")
+            with c.step(1):
+                said = f"× {text.count(len(weights))} weights"
+                c.text(LEFT[1], top + 10, said, 12, colour, bold=True, anchor="start")
+                self.grid(LEFT[1], top + LINE, Grid(weights, len(weights)), _usual(weights))
+            with c.step(2):
+                number = text.signed(m.gives[self.channel])
+                c.text(LEFT[2], top + 10, f"= channel {self.channel + 1}", 12, C.ink, bold=True, anchor="start")
+                c.text(LEFT[2], top + LINE + 17, number, 17, C.ink, bold=True, anchor="start")
         c.down(LEFT[0] + SIDE / 2, foot + 3, foot + 27, colour)
         said = f"1×1 convolution: {text.count(len(m.gives))} such sums"
         c.text(LEFT[0] + SIDE / 2 + 12, foot + 19, said, 12, colour, anchor="start")
@@ -171,10 +175,11 @@ class _Sum(_Cells):
             self.grid(LEFT[0], top, Grid(p.brought, of, self.padded), self.usual, choose=bool(p.projection)),
             self.grid(LEFT[1], top, Grid(p.main, of), self.usual),
         )
-        if p.total:
-            self.grid(LEFT[2], top, Grid(p.total, of), self.usual)
-        else:
-            self._no_sum(LEFT[2], top, foot)
+        with self.canvas.step(2):
+            if p.total:
+                self.grid(LEFT[2], top, Grid(p.total, of), self.usual)
+            else:
+                self._no_sum(LEFT[2], top, foot)
         for sign, x in zip("+=", LEFT[1:], strict=True):
             colour = C.alarm if p.message and self.tried else C.ink
             self.canvas.text(x - 16, (top + foot) / 2 + 8, sign, 22, colour, bold=True)

@@ -98,3 +98,16 @@ def test_the_switch_changes_pages_and_files(page: Page, address: str) -> None:
     for link in page.locator(".downloads a").all():
         expect(link).to_have_attribute("href", re.compile("axes=nchw&counting=keras&unit=flops"))
     assert page.complaints == []
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("no-preference", "come"), ("reduce", "none")])
+def test_what_a_channel_is_made_of_comes_step_by_step_unless_motion_is_unwelcome(
+    browser: Browser, address: str, motion: str, moves: str
+) -> None:
+    page = browser.new_page(reduced_motion=motion)
+    open_story(page, address, "?step=4&repair=project")
+    for step in page.locator('.story [class^="step-"]').all():
+        style = step.evaluate("e => { const s = getComputedStyle(e); return [s.animationName, s.animationDuration]; }")
+        assert style[0] == moves and (moves == "none" or float(style[1].rstrip("s")) <= 0.2)
+    assert page.locator('.story [class^="step-"]').count() == 3
+    page.close()
