@@ -13,6 +13,8 @@ Positions are written into the graph, as in ``resnet.draw.block``.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from resnet.draw import fonts
 from resnet.draw.block import Diagram, box, empty_graph, font, headline, num, spline, table, text_line
 from resnet.draw.layout import BODY, HEAD, NOTE, TITLE, Point, rounded, straight
@@ -34,16 +36,31 @@ VALUE_FITS = 56.0  # a cell at least so wide has its number below it
 HEADING = 46.0
 
 
-def network_diagram(t: NetworkTrace, quantity: Quantity = "params", *, conventions: Conventions = DEFAULT) -> Diagram:
-    """The network from input to output, every block a cell that shows the quantity."""
-    picture = _Picture(t, quantity, conventions)
+def network_diagram(
+    t: NetworkTrace,
+    quantity: Quantity = "params",
+    *,
+    conventions: Conventions = DEFAULT,
+    removed: Collection[str] = (),
+    plain: bool = False,
+) -> Diagram:
+    """The network from input to output, every block a cell that shows the quantity.
+
+    ``removed``  blocks of which only the shortcut is left: their cells are empty, and dashed
+    ``plain``    the same layers without any shortcut: no arc, and nothing is left of a removed block but its input
+    """
+    picture = _Picture(t, quantity, conventions, frozenset(removed), plain)
     picture.draw()
     return picture.graph
 
 
 class _Picture:
-    def __init__(self, t: NetworkTrace, quantity: Quantity, conventions: Conventions) -> None:
-        self.title = f"{names.network_title(t.spec)}, option {t.spec.shortcut_option}"
+    def __init__(
+        self, t: NetworkTrace, quantity: Quantity, conventions: Conventions, removed: frozenset[str], plain: bool
+    ) -> None:
+        self.removed, self.plain = removed, plain
+        shortcuts = "plain, without shortcuts" if plain else f"option {t.spec.shortcut_option}"
+        self.title = f"{names.network_title(t.spec)}, {shortcuts}"
         self.graph = empty_graph("residual_network", title=self.title)
         self.t, self.quantity, self.conventions = t, QUANTITIES[quantity], conventions
         self.pitch = min(PITCH, ROOM / max(stage.blocks for stage in t.spec.stages))
@@ -73,9 +90,12 @@ class _Picture:
         notes = [
             f"A cell is a block: how full it is shows its {self.quantity.name(self.conventions)} (fullest: {fullest})."
         ]
-        if self.quantity.total:
+        if self.quantity.total and not self.plain:
             notes.append("Blue filling: the shortcut’s share of it.")
-        notes.append("Arcs are the shortcuts. Thin: identity. Strong: projection. Dashed: without parameters.")
+        if not self.plain:
+            notes.append("Arcs are the shortcuts. Thin: identity. Strong: projection. Dashed: without parameters.")
+        if self.removed:
+            notes.append(f"Dashed cell: taken out, {'x goes on as it is' if self.plain else 'its shortcut is left'}.")
         for i, words in enumerate(notes):
             self._text(f"note {i}", width / 2, y - 26 - 14 * i, [text_line(width, words, NOTE, C.muted)])
 
@@ -143,8 +163,9 @@ class _Picture:
             if i:
                 self._way((x - self.pitch + wide / 2, y), (x - wide / 2, y), block.name, blocks[i - 1].name)
             self._cell(block, x, y, wide)
-            self._arc(block, x, y + CELL / 2, wide)
-            if wide >= VALUE_FITS:
+            if not self.plain:
+                self._arc(block, x, y + CELL / 2, wide)
+            if wide >= VALUE_FITS and block.name not in self.removed:
                 words = self.quantity.amount(self._value(block))
                 label = f"<{font(words, NOTE, C.muted)}>"
                 position = f"{num(x)},{num(y - CELL / 2 - 8)}"
@@ -158,10 +179,15 @@ class _Picture:
 
     def _cell(self, block: NetworkBlock, x: float, y: float, wide: float) -> None:
         look = {"fillcolor": C.card, "color": C.line, "class": "block"}
-        if block.trace.spec.projects:
+        if block.trace.spec.projects and not self.plain:
             look = {"fillcolor": C.accent_card, "color": C.accent, "penwidth": "1.8", "class": "block convolutional"}
-        look |= box(wide, CELL) | {"style": "filled", "id": block.name, "label": ""}
-        self.graph.node(block.name, pos=f"{num(x)},{num(y)}", **look)
+        if block.name in self.removed:
+            look |= {"fillcolor": C.paper, "color": C.muted, "style": "filled,dashed", "penwidth": "1.4"}
+            look["class"] += " removed"
+        look |= box(wide, CELL) | {"id": block.name, "label": ""}
+        self.graph.node(block.name, pos=f"{num(x)},{num(y)}", **{"style": "filled"} | look)
+        if block.name in self.removed:
+            return
         inner, scale = wide - 5, (CELL - 5) / self.most
         share = self.quantity.share(block, self.conventions)
         floor = y - CELL / 2 + 2.5
