@@ -1,0 +1,85 @@
+"""The other side of the queue: the process that does what was asked, one thing after the other.
+
+It is a fresh interpreter that runs this file, and not a child of ``multiprocessing``: that one would read the parent's
+main module once more, which under Streamlit is the reader's page. Only Python's own library is imported here, so that
+it listens within a tenth of a second; torch comes with the first work that needs it.
+
+    comes in    on stdin, pickled: the parent's ``sys.path``, then (function, pickled; what is asked), one a job
+    goes out    on stdout, pickled: ("told", share, value) while it runs, then ("done", result) or
+                ("failed", sentence for a reader or nothing, traceback)
+
+Both ends are this project's own: nothing that a reader sends is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import sys
+import threading
+import traceback
+from typing import IO, Any
+
+NICE = 10  # the pages come first
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)  # has to be in the environment before torch is imported: it reads them once
+
+
+def main() -> None:
+    """Until the parent closes stdin, or is no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us as well, but it is the parent who ends us
+    asked, told = _pipes()
+    sys.path[:] = pickle.load(asked)
+    if sys.platform != "win32":
+        os.nice(NICE)
+    waiting: queue.SimpleQueue[tuple[bytes, dict[str, Any]]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(asked, waiting), daemon=True).start()
+    while True:
+        _do(*waiting.get(), told)
+
+
+def _pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """stdin and stdout, out of the reach of whatever prints: that goes to stderr."""
+    asked, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return asked, told
+
+
+def _listen(asked: IO[bytes], waiting: queue.SimpleQueue[tuple[bytes, dict[str, Any]]]) -> None:
+    """The system closes the pipe when the parent ends, however it ends: then there is nobody to work for."""
+    try:
+        while True:
+            waiting.put(pickle.load(asked))
+    finally:
+        os._exit(0)  # a training in the main thread would not hear of anything softer
+
+
+def _do(function: bytes, asked: dict[str, Any], out: IO[bytes]) -> None:
+    def send(*message: Any) -> None:
+        packed = pickle.dumps(message)  # first, so that what cannot be sent leaves nothing half sent
+        out.write(packed)
+        out.flush()
+
+    def tell(share: float, value: Any = None) -> None:
+        send("told", share, value)
+
+    try:
+        send("done", pickle.loads(function)(tell, **asked))
+    except Exception as error:
+        send("failed", _words(error), traceback.format_exc())
+
+
+def _words(error: Exception) -> str:
+    """A SpecError is written for readers. Who raised one has imported it; importing it here would bring torch."""
+    errors = sys.modules.get("resnet.spec.errors")
+    return str(error) if errors and isinstance(error, errors.SpecError) else ""
+
+
+if __name__ == "__main__":
+    main()
