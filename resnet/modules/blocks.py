@@ -105,41 +105,55 @@ class _Block(nn.Module):
 class Bottleneck(_Block):
     """1×1 → f×f → 1×1; (C_in, H, W) → (F3, ⌈H/s⌉, ⌈W/s⌉)."""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def main(self, x: Tensor) -> Tensor:
+        """F(x), in front of the addition."""
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.relu(self.bn2(self.conv2(out)))
-        out = self.bn3(self.conv3(out))
-        return self.joined(out, self.shortcut(x))
+        result: Tensor = self.bn3(self.conv3(out))
+        return result
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.joined(self.main(x), self.shortcut(x))
 
 
 class BasicBlock(_Block):
     """f×f → f×f; (C_in, H, W) → (F2, ⌈H/s⌉, ⌈W/s⌉)."""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def main(self, x: Tensor) -> Tensor:
+        """F(x), in front of the addition."""
         out = self.relu(self.bn1(self.conv1(x)))
-        out = self.bn2(self.conv2(out))
-        return self.joined(out, self.shortcut(x))
+        result: Tensor = self.bn2(self.conv2(out))
+        return result
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.joined(self.main(x), self.shortcut(x))
 
 
 class PreActivationBottleneck(_Block):
     """As Bottleneck, each BatchNorm and ReLU in front of its convolution."""
 
+    def main(self, activated: Tensor) -> Tensor:
+        """F, in front of the addition; reads what ``bn1`` and its ReLU made of x."""
+        out = self.conv2(self.relu(self.bn2(self.conv1(activated))))
+        result: Tensor = self.conv3(self.relu(self.bn3(out)))
+        return result
+
     def forward(self, x: Tensor) -> Tensor:
         activated = self.relu(self.bn1(x))
-        out = self.conv2(self.relu(self.bn2(self.conv1(activated))))
-        out = self.conv3(self.relu(self.bn3(out)))
-        joined: Tensor = out + self.shortcut(x, activated)
-        return joined
+        return self.main(activated) + self.shortcut(x, activated)
 
 
 class PreActivationBasicBlock(_Block):
     """As BasicBlock, each BatchNorm and ReLU in front of its convolution."""
 
+    def main(self, activated: Tensor) -> Tensor:
+        """F, in front of the addition; reads what ``bn1`` and its ReLU made of x."""
+        result: Tensor = self.conv2(self.relu(self.bn2(self.conv1(activated))))
+        return result
+
     def forward(self, x: Tensor) -> Tensor:
         activated = self.relu(self.bn1(x))
-        out = self.conv2(self.relu(self.bn2(self.conv1(activated))))
-        joined: Tensor = out + self.shortcut(x, activated)
-        return joined
+        return self.main(activated) + self.shortcut(x, activated)
 
 
 # (bottleneck, pre-activation)
