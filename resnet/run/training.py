@@ -3,7 +3,7 @@
     train("B", epochs=5, seed=1, tell=print)     a run, an Epoch at a time
     summary(long_run())                          mean and spread over the seeds of the shipped runs
 
-SGD with momentum 0.9, batches of 64, weight decay 5·10⁻⁴, a learning rate that rises to 0.1 over the first
+SGD with momentum 0.9, batches of 64, weight decay 5·10⁻⁴, a learning rate that rises to 0.05 over the first
 fifth of the run and then falls to nothing along a cosine. No augmentation. A seed fixes the weights and the batches.
 """
 
@@ -28,7 +28,7 @@ from resnet.spec.errors import SpecError, check_one_of, check_whole
 FILE = Path(__file__).parent / "data" / "training.csv"
 MOST_EPOCHS = 200
 BATCH, MOMENTUM, WEIGHT_DECAY = 64, 0.9, 5e-4
-RATE, WARM_UP = 0.1, 0.2  # the largest learning rate; the share of the run that it takes to get there
+RATE, WARM_UP = 0.05, 0.2  # the largest learning rate; the share of the run that it takes to get there
 
 
 class Epoch(NamedTuple):
