@@ -24,6 +24,13 @@ class Canvas:
     def box(self, x: float, y: float, wide: float, high: float, look: str) -> None:
         self.parts.append(f'<rect x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{high:.2f}" {look}/>')
 
+    def image(self, x: float, y: float, wide: float, high: float, address: str) -> None:
+        """``address`` is a data address: a picture carries what it shows."""
+        self.parts.append(
+            f'<image x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{high:.2f}" preserveAspectRatio="none" '
+            f'href="{address}"/>'
+        )
+
     @contextmanager
     def step(self, number: int) -> Iterator[None]:
         """What is drawn meanwhile comes as that step where a page moves it (``sheet.css``); in a file it is there."""

@@ -22,10 +22,12 @@ from torch import Tensor, nn
 
 from resnet.cache import remembered
 from resnet.modules.blocks import build
+from resnet.run.record import record
+from resnet.run.weights import initialise
 from resnet.spec.block import BlockSpec
 from resnet.spec.errors import SpecError
 from resnet.trace.block import trace
-from resnet.trace.values import INPUT, OpTrace, Path
+from resnet.trace.values import OpTrace, Path
 
 SIDE = 8  # of the result's map that is run: one pixel is looked at, and what a 3×3 sees around it
 MOST = 1024  # channels that are run
@@ -121,23 +123,6 @@ def _one_by_one(spec: BlockSpec, path: Path) -> str:
     return last.name if last and _mixes(last) else ""
 
 
-def _drawn(spec: BlockSpec, seed: int) -> nn.Module:
-    """The block, with weights of torchvision's size (He et al. 2015, arXiv 1502.01852).
-
-    Whatever stands on the shortcut, the main path has the same ones: its layers come first.
-    """
-    block = build(spec, device="meta").to_empty(device="cpu").eval()  # so that nothing is drawn twice
-    torch.manual_seed(seed)
-    for layer in block.modules():
-        if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)  # as Keras has it
-        elif isinstance(layer, nn.BatchNorm2d):
-            layer.reset_parameters()
-    return block
-
-
 def _run(spec: BlockSpec, seed: int, mixings: Sequence[str]) -> dict[str, Tensor]:
     """One forward pass over a small map: the tensors seen on the way, without ``total`` if torch refused to add.
 
@@ -150,33 +135,19 @@ def _run(spec: BlockSpec, seed: int, mixings: Sequence[str]) -> dict[str, Tensor
     with torch.random.fork_rng(devices=[]), torch.inference_mode():
         torch.manual_seed(seed)
         x = torch.relu(torch.randn(1, small.in_channels, small.height, small.width))
-        return _seen(_drawn(small, seed), small, x, mixings)
+        return _seen(initialise(build(small, device="meta"), seed), small, x, mixings)
 
 
 def _seen(block: nn.Module, spec: BlockSpec, x: Tensor, mixings: Sequence[str]) -> dict[str, Tensor]:
-    main, shortcut = trace(spec).addition.reads
-    seen: dict[str, Tensor] = {"x": x, "brought": x}
-
-    def keep(module: str, name: str, result: bool) -> None:
-        layer = block.get_submodule(module)
-        if result:
-            layer.register_forward_hook(lambda _, __, given: seen.__setitem__(name, given))
-        else:
-            layer.register_forward_pre_hook(lambda _, given: seen.__setitem__(name, given[0]))
-
-    keep(main, "main", result=True)
-    if shortcut != INPUT:
-        keep(shortcut, "brought", result=True)
-    keep("relu", "in front of a relu", result=False)  # the last of them is the one behind the sum
+    t, gives = trace(spec), record(block, x)
+    main, shortcut = t.addition.reads
+    seen = {"x": x, "main": gives[main], "brought": gives[shortcut]}
+    if t.addition.name in gives:
+        seen["total"] = gives[t.addition.name]
     for name in mixings:
-        keep(name, f"{name} reads", result=False)
-        keep(name, f"{name} gives", result=True)
+        op = next(op for op in t.ops if op.name == name)
+        seen[f"{name} reads"], seen[f"{name} gives"] = gives[op.reads[0]], gives[name]
         seen[f"{name} weights"] = cast("nn.Conv2d", block.get_submodule(name)).weight
-    try:
-        result = block(x)
-    except RuntimeError:
-        return seen
-    seen["total"] = result if spec.pre_activation or spec.linear else seen["in front of a relu"]
     return seen
 
 

@@ -80,6 +80,12 @@ def _graph(block: _CacheKey) -> fx.Graph:
         return _Tracer().trace(block.take())
 
 
+def graph_of(module: nn.Module) -> tuple[fx.Graph, dict[fx.Node, str]]:
+    """A module's operations, as they are read off its ``forward``, and the name of each, as in a trace."""
+    graph = _graph(_CacheKey(module, _structure(module)))
+    return graph, _names(graph)
+
+
 class _Tracer(fx.Tracer):
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return kind_of(m) is not None
@@ -91,8 +97,7 @@ def follow(module: nn.Module, in_shape: Shape) -> Followed:
     Raises TooSmall where a window is larger than its map.
     """
     module.eval()
-    graph = _graph(_CacheKey(module, _structure(module)))
-    names = _names(graph)
+    graph, names = graph_of(module)
     paths = _paths(graph)
     shapes: dict[str, Shape | None] = {INPUT: in_shape}
     ops: list[OpTrace] = []
