@@ -107,26 +107,30 @@ def powers(low: float, high: float) -> list[float]:
 
 
 class _Scale(NamedTuple):
+    """``low`` stands at ``start`` in the picture, and ``high`` at ``end``."""
+
     marks: list[float]
-    start: float  # where the first mark stands in the picture
+    low: float
+    high: float
+    start: float
     end: float
     log: bool = False
 
     def at(self, value: float) -> float:
-        low, high, value = (math.log10(max(v, 1e-300)) if self.log else v for v in (*self.ends, value))
+        low, high, value = (math.log10(max(v, 1e-300)) if self.log else v for v in (self.low, self.high, value))
         return self.start + (self.end - self.start) * (value - low) / (high - low)
 
-    @property
-    def ends(self) -> tuple[float, float]:
-        return self.marks[0], self.marks[-1]
 
-
-def _marks(axis: Axis, values: Sequence[float]) -> list[float]:
+def _scale(axis: Axis, values: Sequence[float], start: float, end: float) -> _Scale:
+    """It ends where the axis says, else at a round number."""
     if axis.log:
         values = [v for v in values if v > 0] or [1.0]
     low = min(values) if axis.low is None else axis.low
     high = max(values) if axis.high is None else axis.high
-    return powers(low, high) if axis.log else ticks(low, high)
+    marks = powers(low, high) if axis.log else ticks(low, high)
+    low = marks[0] if axis.low is None else low
+    high = marks[-1] if axis.high is None else high
+    return _Scale([mark for mark in marks if low <= mark <= high], low, high, start, end, axis.log)
 
 
 def _panel(canvas: Canvas, panel: Panel, top: float, right: float, plot: float) -> float:
@@ -138,10 +142,9 @@ def _panel(canvas: Canvas, panel: Panel, top: float, right: float, plot: float) 
         top += 20
     canvas.text(4, top + 11, panel.y.label, SMALL, C.muted, anchor="start")
     first = top + 22
-    y = _Scale(_marks(panel.y, ys), first + plot, first, panel.y.log)
+    y = _scale(panel.y, ys, first + plot, first)
     left = 12 + max(_wide(mark, y) for mark in y.marks)
-    marks = _marks(panel.x, xs)
-    x = _Scale(marks, left, right)
+    x = _scale(panel.x, xs, left, right)
     _grid(canvas, x, y)
     canvas.text(right, first + plot + 29, panel.x.label, SMALL, C.muted, anchor="end")
     for one in panel.series:

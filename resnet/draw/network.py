@@ -43,24 +43,31 @@ def network_diagram(
     conventions: Conventions = DEFAULT,
     removed: Collection[str] = (),
     plain: bool = False,
+    title: str = "",
 ) -> Diagram:
     """The network from input to output, every block a cell that shows the quantity.
 
     ``removed``  blocks of which only the shortcut is left: their cells are empty, and dashed
     ``plain``    the same layers without any shortcut: no arc, and nothing is left of a removed block but its input
+    ``title``    for a network whose name says little
     """
-    picture = _Picture(t, quantity, conventions, frozenset(removed), plain)
+    picture = _Picture(t, quantity, conventions, frozenset(removed), plain, title)
     picture.draw()
     return picture.graph
 
 
 class _Picture:
     def __init__(
-        self, t: NetworkTrace, quantity: Quantity, conventions: Conventions, removed: frozenset[str], plain: bool
+        self,
+        t: NetworkTrace,
+        quantity: Quantity,
+        conventions: Conventions,
+        removed: frozenset[str],
+        plain: bool,
+        title: str,
     ) -> None:
         self.removed, self.plain = removed, plain
-        shortcuts = "plain, without shortcuts" if plain else f"option {t.spec.shortcut_option}"
-        self.title = f"{names.network_title(t.spec)}, {shortcuts}"
+        self.title = title or f"{names.network_title(t.spec)}, option {t.spec.shortcut_option}"
         self.graph = empty_graph("residual_network", title=self.title)
         self.t, self.quantity, self.conventions = t, QUANTITIES[quantity], conventions
         self.pitch = min(PITCH, ROOM / max(stage.blocks for stage in t.spec.stages))

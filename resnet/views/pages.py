@@ -9,6 +9,7 @@ from resnet.spec.parameters import misnamed
 from resnet.views.address import Addressed, Parsed, V
 from resnet.views.answers import AnswersView
 from resnet.views.compare import CompareView
+from resnet.views.experiments import ExperimentsView
 from resnet.views.network import NetworkView
 from resnet.views.practice import PracticeView
 from resnet.views.story import StoryView
@@ -30,6 +31,7 @@ PAGES: tuple[Page, ...] = (
     Page("Compare two blocks", CompareView),
     Page("Network", NetworkView),
     Page("Practice", PracticeView),
+    Page("Experiments", ExperimentsView),
     Page("Answers", AnswersView),
 )
 OURS = frozenset(one.name for page in PAGES for one in page.view.PARAMETERS)

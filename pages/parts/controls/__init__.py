@@ -7,6 +7,14 @@ value in an address is dropped, and ``say_what_was_dropped()`` tells the reader.
 from pages.parts.controls.address import current, flush_figures, keep_in_address, say_what_was_dropped, send_on
 from pages.parts.controls.answers import search_box, searched
 from pages.parts.controls.compare import block_controls, take_choice
+from pages.parts.controls.experiments import (
+    choose_experiment,
+    experiment_controls,
+    predict,
+    predict_again,
+    take_block,
+    train_here,
+)
 from pages.parts.controls.network import network_controls
 from pages.parts.controls.notation import notation_switch
 from pages.parts.controls.practice import given, level, new_practice, next_question, predictions
@@ -14,7 +22,9 @@ from pages.parts.controls.story import story_controls, story_steps, take_cell
 
 __all__ = [
     "block_controls",
+    "choose_experiment",
     "current",
+    "experiment_controls",
     "flush_figures",
     "given",
     "keep_in_address",
@@ -23,6 +33,8 @@ __all__ = [
     "new_practice",
     "next_question",
     "notation_switch",
+    "predict",
+    "predict_again",
     "predictions",
     "say_what_was_dropped",
     "search_box",
@@ -30,6 +42,8 @@ __all__ = [
     "send_on",
     "story_controls",
     "story_steps",
+    "take_block",
     "take_cell",
     "take_choice",
+    "train_here",
 ]

@@ -1,0 +1,213 @@
+"""The controls of the experiments: which one, what is expected, its settings, and the runs that take a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+import streamlit as st
+
+from pages.parts.controls.address import go_to, key_of
+from pages.parts.controls.notation import notation_switch
+from pages.parts.controls.widgets import chosen_now, control, renewed_key
+from resnet.lessons.experiments import EXPERIMENTS, state
+from resnet.lessons.experiments.place import BETAS, SHORT
+from resnet.run.family import KINDS
+from resnet.run.jobs import State, queue
+from resnet.run.lesion import removable
+from resnet.spec.errors import SpecError
+from resnet.spec.parameters import Whole, by_name
+from resnet.views.experiments import ExperimentsView
+
+_LEFT, _FULL = "experiments as they were left", "why a run was not taken"
+_POLL = 0.7  # seconds from one look at a run to the next
+
+
+def choose_experiment(view: ExperimentsView) -> None:
+    """Five names. Whoever comes back to an experiment finds it as it was left, with what was predicted."""
+    st.session_state.setdefault(_LEFT, {})[view.experiment] = view
+    key = renewed_key("experiment", view.experiment)
+    names = {one.key: one.name for one in EXPERIMENTS.values()}
+    st.segmented_control(
+        "Experiment", list(names), format_func=lambda one: names[one], required=True, key=key,
+        on_change=_take_experiment, args=(view, key), label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _take_experiment(view: ExperimentsView, key: str) -> None:
+    chosen = chosen_now("experiment", key)
+    if chosen:
+        left = st.session_state[_LEFT].get(chosen) or ExperimentsView(experiment=str(chosen))
+        go_to(replace(left, conventions=view.conventions))
+
+
+def predict(view: ExperimentsView) -> None:
+    """What a reader expects; the answer comes at once."""
+    key, predictions = f"prediction {view.experiment}", EXPERIMENTS[view.experiment].predictions
+
+    def take() -> None:
+        go_to(replace(view, predicted=st.session_state[key]))
+
+    st.radio(
+        "What do you expect?", list(predictions), None, format_func=lambda one: predictions[one], key=key,
+        on_change=take,
+    )  # fmt: skip
+
+
+def predict_again(view: ExperimentsView) -> None:
+    st.button("Predict again", key="again", type="tertiary", on_click=go_to, args=(replace(view, predicted=""),))
+
+
+def take_block(view: ExperimentsView) -> Callable[[], None]:
+    """A block that is pressed is taken out, or put back."""
+
+    def take() -> None:
+        kind, _, name = str(st.session_state["experiment"].chosen or "").partition(".")
+        if kind == "block":
+            go_to(replace(view, removed=tuple(sorted({*view.removed} ^ {name}))))
+
+    return take
+
+
+def experiment_controls(view: ExperimentsView) -> None:
+    """Its settings; those of a run in ``options`` stand beside its button."""
+    {
+        "lesion": _lesion, "shattered": _shattered, "gradients": _gradients, "options": _nothing, "published": _nothing,
+    }[view.experiment](view)  # fmt: skip
+
+
+def _nothing(_: ExperimentsView) -> None:
+    pass
+
+
+def _lesion(view: ExperimentsView) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        control(view, "kind", on_change=_take_kind, args=(view,), width="content")
+        st.button("Put all back", disabled=not view.removed, on_click=go_to, args=(replace(view, removed=()),))
+    control(view, "seed")
+    notation_switch(view)
+
+
+def _take_kind(view: ExperimentsView) -> None:
+    """What can be taken out of the other network as well stays out."""
+    kind = st.session_state[key_of(ExperimentsView, "kind")]
+    go_to(replace(view, kind=kind, removed=tuple(name for name in view.removed if name in removable(kind))))
+
+
+def _shattered(view: ExperimentsView) -> None:
+    _slider(view, "depth")
+    control(view, "init")
+    one = by_name(view.PARAMETERS)["beta"]
+    st.select_slider(one.label, BETAS, view.beta, key=key_of(ExperimentsView, "beta"), help=one.words)
+    control(view, "batchnorm")
+    control(view, "seed")
+
+
+def _gradients(view: ExperimentsView) -> None:
+    _slider(view, "blocks")
+    control(view, "steps")
+    _some(view, "kinds")
+    control(view, "seed")
+    if view.steps != "0":
+        _run(view, f"Take {view.steps} steps", lambda: None)
+
+
+def train_here(view: ExperimentsView, draw: Callable[[], None]) -> None:
+    """A run of the reader's own; ``draw`` shows what it has told so far."""
+    st.subheader("Train it here", anchor=False)
+    settings, run = st.columns(2, gap="large")
+    with settings:
+        _some(view, "trained")
+        _slider(view, "epochs")
+        control(view, "seeds")
+    with run:
+        _run(view, "Train it here", draw)
+
+
+def _slider(view: ExperimentsView, name: str) -> None:
+    """A number of many values, to be dragged through."""
+    one = by_name(view.PARAMETERS)[name]
+    most = cast("Whole", one.takes).most
+    help_ = None if one.obvious else one.words
+    st.slider(one.label, 1, most, view.values()[name], key=key_of(ExperimentsView, name), help=help_)
+
+
+def _some(view: ExperimentsView, name: str) -> None:
+    """Some of the five kinds, one at least."""
+    one, now = by_name(view.PARAMETERS)[name], list(getattr(view, name))
+    key = renewed_key(name, now)
+    names = dict(SHORT) | {"v2": KINDS["v2"].name}
+    st.pills(
+        one.label, list(KINDS), selection_mode="multi", format_func=lambda one: names[one], key=key, help=one.words,
+        on_change=_take_some, args=(view, name, key),
+    )  # fmt: skip
+
+
+def _take_some(view: ExperimentsView, name: str, key: str) -> None:
+    chosen: Any = chosen_now(name, key)
+    if chosen:
+        kinds: dict[str, Any] = {name: tuple(kind for kind in KINDS if kind in chosen)}
+        go_to(replace(view, **kinds))
+
+
+# runs
+
+
+def _run(view: ExperimentsView, label: str, draw: Callable[[], None]) -> None:
+    """The run that belongs to what is asked: a button if nobody has started it, else how far it is.
+
+    It is found by its key, so a reload or a second tab finds it too. An address alone starts nothing.
+    """
+    found = state(view)
+    if full := st.session_state.pop(_FULL, None):
+        st.warning(full)
+    if found is None or found.phase in ("failed", "cancelled", "lost"):
+        if found:
+            st.warning(found.problem)
+        st.button(
+            label if found is None else f"{label} again", key="run", type="primary", on_click=_start, args=(view,)
+        )
+        if found and found.told:
+            draw()
+        return
+    going = _going(found)
+    st.fragment(_follow, run_every=_POLL if going else None)(view, draw)
+
+
+def _start(view: ExperimentsView) -> None:
+    job = EXPERIMENTS[view.experiment].job(view)
+    if job:
+        try:
+            queue().submit(job)
+        except SpecError as error:
+            st.session_state[_FULL] = str(error)
+
+
+def _going(found: State | None) -> bool:
+    return found is not None and found.phase in ("waiting", "running")
+
+
+def _follow(view: ExperimentsView, draw: Callable[[], None]) -> None:
+    """Drawn again and again until the run is over; then the whole page is, once."""
+    found = state(view)
+    if found is None:
+        st.rerun()
+    if not _going(found):
+        if st.session_state.pop(found.key, False):
+            st.rerun()
+        draw()
+        return
+    st.session_state[found.key] = True
+    if found.phase == "waiting":
+        st.progress(0.0, f"In the queue: {found.place} before this one.")
+    else:
+        st.progress(found.share, f"Running: {found.share:.0%}.")
+    st.button("Stop", key="stop", on_click=_stop, args=(view,))
+    draw()
+
+
+def _stop(view: ExperimentsView) -> None:
+    job = EXPERIMENTS[view.experiment].job(view)
+    if job:
+        queue().cancel(job.key)

@@ -1,0 +1,102 @@
+"""The experiments: the question, the figures, what was expected and what came out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from markupsafe import Markup
+
+from pages.parts.html.downloads import Download, downloads
+from pages.parts.html.part import Element, Part
+from pages.parts.html.templates import part
+from resnet.draw.render import PICTURE_FORMATS
+from resnet.lessons.experiments import EXPERIMENTS
+from resnet.lessons.experiments.lesion import network, what_is_left
+from resnet.lessons.experiments.place import Figure, Told
+from resnet.run.family import spec_of
+from resnet.run.lesion import removable
+from resnet.trace.network import NetworkBlock, trace_network
+from resnet.views.experiments import ExperimentsView
+
+LIVE = 2  # of the figures of ``options``: from here on they are of what was trained here
+
+
+def question(view: ExperimentsView) -> tuple[Part, ...]:
+    one = EXPERIMENTS[view.experiment]
+    return (part("question", "experiments/question.html", question=one.question, setting=one.setting),)
+
+
+def before(view: ExperimentsView) -> tuple[Part, ...]:
+    """What can be seen before a prediction: no result."""
+    if view.experiment != "lesion":
+        return ()
+    whole = replace(view, removed=())
+    return (_figures("experiment", (Figure("The network", network(whole)),)),)
+
+
+def main(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
+    """The first figure; of a network, its blocks can be pressed."""
+    elements: tuple[Element, ...] = ()
+    if view.experiment == "lesion":
+        blocks = trace_network(spec_of(view.kind)).blocks
+        elements = tuple(_element(view, block) for block in blocks if block.name in removable(view.kind))
+    return (_figures("experiment", told.figures[:1], elements),)
+
+
+def _element(view: ExperimentsView, block: NetworkBlock) -> Element:
+    out = block.name in view.removed
+    says = f"{block.name}, {'taken out: press to put it back' if out else 'press to take it out'}"
+    return Element(block.name, says, op=f"block.{block.name}", tip=f"{says}\n{what_is_left(block, view.kind)}")
+
+
+def beside(told: Told) -> tuple[Part, ...]:
+    """The words, and the second figure."""
+    return (
+        part("found", "experiments/found.html", words=told.words),
+        _figures("experiment", told.figures[1:2]),
+    )
+
+
+def verdict(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
+    """Whether the prediction held, what this shows, and what it does not."""
+    one = EXPERIMENTS[view.experiment]
+    right, numbers = one.right()
+    said = {
+        "predicted": one.predictions[view.predicted],
+        "right": one.predictions[right],
+        "held": view.predicted == right,
+    }
+    return (part("conclusion", "experiments/verdict.html", said=said, numbers=numbers, told=told),)
+
+
+def live(told: Told) -> tuple[Part, ...]:
+    """What was trained here, as far as it is."""
+    return (_figures("experiment", told.figures[LIVE:]),)
+
+
+def below(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
+    """The other figures, next to each other; where they come from."""
+    rest = () if view.experiment == "options" else told.figures[2:]
+    names = ("experiment left", "experiment right")
+    parts = tuple(_figures(name, (figure,)) for name, figure in zip(names, rest, strict=False))
+    return (*parts, part("sources", "experiments/sources.html", told=told))
+
+
+def _figures(name: str, figures: tuple[Figure, ...], elements: tuple[Element, ...] = ()) -> Part:
+    drawn = [{"name": one.name, "svg": Markup(one.svg), "words": one.words, "ours": one.ours} for one in figures]
+    return part(name, "experiments/figures.html", elements, figures=drawn)
+
+
+def files(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
+    """Each figure, and the raw numbers."""
+    entries = [
+        Download(one.name, "experiment", f"{view.experiment}_figure-{number}{view.conventions.suffix}", PICTURE_FORMATS,
+                 _query(view, number))
+        for number, one in enumerate(told.figures, start=1)
+    ]  # fmt: skip
+    entries.append(Download("Raw numbers", "experiment", view.experiment, ("csv",), _query(view, 1)))
+    return (downloads(entries),)
+
+
+def _query(view: ExperimentsView, figure: int) -> dict[str, str]:
+    return replace(view, predicted="", figure=figure).to_query()

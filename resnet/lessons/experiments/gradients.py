@@ -1,0 +1,140 @@
+"""Gradient norms: how large the gradient is that reaches each block, of five kinds of network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from resnet.cache import remembered
+from resnet.draw.curves import Axis, Panel, Series, curves
+from resnet.lessons.experiments.place import LEGEND, LOOKS, SHORT, Experiment, Figure, Place, Rows, Told
+from resnet.run.family import KINDS
+from resnet.run.gradients import Norms, gradient_norms
+from resnet.run.jobs import Job
+
+BLOCKS = 50
+ALIKE = 10.0  # within this factor a gradient is about as large
+
+
+def job(place: Place) -> Job | None:
+    """All five kinds, whichever are shown: what is chosen to be shown starts nothing."""
+    if place.steps == "0":
+        return None
+    return Job.of("gradients", kinds=",".join(KINDS), blocks=place.blocks, steps=int(place.steps), seed=place.seed)
+
+
+def _start(place: Place) -> tuple[Norms, ...]:
+    return tuple(gradient_norms(kind, place.blocks, seed=place.seed) for kind in place.kinds)
+
+
+def _told(place: Place, rows: Sequence[Norms]) -> Told:
+    start = _start(place)
+    after = tuple(one for one in rows if one.kind in place.kinds)
+    return Told(
+        figures=(Figure("Gradient by block", _drawn(start, after, place), LEGEND),),
+        words=(_steepest(start, "At the start"), *((_steepest(after, f"After {place.steps} steps"),) if after else ())),
+        shows=_shows(),
+        shows_not=(
+            "That vanishing gradients are what shortcuts cure: with BatchNorm the plain network’s gradient grows on its way back to the "
+            "first block. He et al. 2015, §4.1, say that vanishing is unlikely to be the cause of degradation. Nor does the size "
+            "alone say how fast a network learns: BatchNorm undoes the scale of the weights in front of it."
+        ),
+        sources=(
+            "He et al. 2015, arXiv 1512.03385, §4.1",
+            "He et al. 2016, arXiv 1603.05027, §2 and §3: why the identity lets it through, and other shortcuts do not",
+        ),
+        seeds=f"Seed {place.seed}; one batch of 64 digits; steps of SGD at rate 0.05. Each number is the norm of the whole tensor’s gradient.",
+    )
+
+
+def _drawn(start: Sequence[Norms], after: Sequence[Norms], place: Place) -> str:
+    panels = [_panel("Before training", start)]
+    if after:
+        panels.append(_panel(f"After {place.steps} steps of training", after))
+    said = "; ".join(
+        f"{SHORT[one.kind]}: {_power(one.norms[0])} at the first block, {_power(one.norms[-1])} behind the last"
+        for one in start
+    )
+    return curves(panels, f"Norm of the gradient by block. {said}")
+
+
+def _panel(title: str, norms: Sequence[Norms]) -> Panel:
+    series = []
+    for one in norms:
+        back = [(i, max(norm, 1e-30)) for i, norm in enumerate(reversed(one.norms))]
+        series.append(Series(SHORT[one.kind], back, LOOKS[one.kind]))
+    most = len(norms[0].norms) - 1
+    return Panel(
+        title, series, Axis("blocks, on the way back from the loss", 0, most), Axis("norm of the gradient", log=True)
+    )
+
+
+def _ratio(one: Norms) -> float:
+    """Of the gradient at the first block to that behind the last."""
+    return one.norms[0] / (one.norms[-1] or 1e-300)
+
+
+def _power(value: float) -> str:
+    """A number of any size.
+
+    >>> _power(3112790.7), _power(0.043), _power(53.2)
+    ('3,100,000', '0.043', '53')
+    """
+    return f"{float(f'{value:.2g}'):,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def _steepest(norms: Sequence[Norms], when: str) -> str:
+    said = ", ".join(f"{SHORT[one.kind]} {_power(_ratio(one))}" for one in norms)
+    return f"{when}, the gradient at the first block’s input is so many times that behind the last block: {said}."
+
+
+@remembered(megabytes=1)
+def _right() -> tuple[str, str]:
+    plain, identity = (gradient_norms(kind, BLOCKS) for kind in ("plain", "B"))
+    ratio = _ratio(plain)
+    key = "vanishes" if ratio < 1 / ALIKE else "explodes" if ratio > ALIKE else "same"
+    return key, (
+        f"In {BLOCKS} plain blocks with BatchNorm the gradient at the first block is {_power(ratio)} times that behind the last; with "
+        f"option B’s shortcuts {_power(_ratio(identity))} times."
+    )
+
+
+@remembered(megabytes=1)
+def _shows() -> str:
+    ratios = {kind: max(_ratio(one), 1 / _ratio(one)) for kind in KINDS for one in (gradient_norms(kind, BLOCKS),)}
+    kept, weighted = ([ratios[kind] for kind in kinds] for kinds in (("A", "B", "v2"), ("plain", "C")))
+    start = f"Where most shortcuts are identities (A, B, pre-activation), {BLOCKS} blocks change the gradient up to {_power(max(kept))} times; "
+    end = f"without shortcuts, and with a weighted layer on each (C), {_power(min(weighted))} times and more."
+    if max(kept) * ALIKE > min(weighted):
+        return f"{start}{end} That is no clear difference here."
+    return f"{start}{end} Every block multiplies it there, and factors pile up; an identity only adds to it."
+
+
+def _table(place: Place, rows: Sequence[Norms]) -> Rows:
+    header = ("kind", "blocks", "steps", "seed", "block", "norm")
+    return [
+        header,
+        *(
+            (one.kind, one.blocks, one.steps, place.seed, i, norm)
+            for one in (*_start(place), *rows)
+            for i, norm in enumerate(one.norms, start=1)
+        ),
+    ]
+
+
+GRADIENTS = Experiment(
+    key="gradients",
+    name="Gradient norms",
+    question="How large is the gradient that reaches the first block?",
+    setting=f"{BLOCKS} blocks with BatchNorm, not trained yet, no shortcuts. The loss of 64 digits is sent back from the last block to the first. "
+    "How large is its gradient there, held against the last block’s?",
+    predictions={
+        "vanishes": "much smaller: it vanishes",
+        "same": "about as large, within a factor of 10",
+        "explodes": "much larger: it explodes",
+    },
+    right=_right,
+    told=_told,
+    table=_table,
+    job=job,
+    uses=("blocks", "steps", "kinds", "seed"),
+)

@@ -1,0 +1,113 @@
+"""Where a reader stands among the experiments, what an experiment is, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from resnet.draw.curves import EVERYWHERE, IDENTITY, PLAIN, PROJECTION, Look
+from resnet.run.family import KINDS
+from resnet.run.jobs import Job
+from resnet.spec.conventions import DEFAULT, Conventions
+
+BETAS = ("0.05", "0.1", "0.2", "0.3", "0.5", "0.7", "1")
+STEPS = ("0", "10", "30")
+LOOKS: Mapping[str, Look] = {
+    "plain": PLAIN,
+    "A": IDENTITY,
+    "B": PROJECTION,
+    "C": EVERYWHERE,
+    "v2": Look(IDENTITY.colour),
+}
+SHORT: Mapping[str, str] = {"plain": "plain", "A": "A", "B": "B", "C": "C", "v2": "pre-act."}
+LEGEND = " · ".join(f"{SHORT[key]}: {kind.words}" for key, kind in KINDS.items())
+Rows = Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """What is looked at. A setting means something in the experiments that are named beside it.
+
+    ``predicted``           what the reader said beforehand; empty until then
+    ``kind``, ``removed``   lesion: which network, and the blocks that are out
+    ``seed``                lesion, shattered, gradients: of the network that is drawn or was trained
+    ``depth``, ``init``, ``beta``, ``batchnorm``   shattered
+    ``blocks``, ``steps``, ``kinds``               gradients: how deep, trained how long, and which are shown
+    ``trained``, ``epochs``, ``seeds``             options: what is trained here
+    ``figure``              which of the figures, in a file
+    """
+
+    experiment: str = "lesion"
+    predicted: str = ""
+    kind: str = "B"
+    removed: tuple[str, ...] = ()
+    seed: int = 1
+    depth: int = 50
+    init: str = "he"
+    beta: str = "0.1"
+    batchnorm: bool = False
+    blocks: int = 50
+    steps: str = "0"
+    kinds: tuple[str, ...] = tuple(KINDS)
+    trained: tuple[str, ...] = ("plain", "B")
+    epochs: int = 5
+    seeds: int = 1
+    figure: int = 1
+    conventions: Conventions = DEFAULT
+
+
+class Figure(NamedTuple):
+    """``words`` stand under it; ``ours`` says whose numbers these are where others' stand beside them."""
+
+    name: str
+    svg: str
+    words: str = ""
+    ours: bool = False
+
+
+class Told(NamedTuple):
+    """``words`` say what came out, ``shows`` what follows from it, and ``shows_not`` what does not."""
+
+    figures: tuple[Figure, ...]
+    words: tuple[str, ...]
+    shows: str
+    shows_not: str
+    sources: tuple[str, ...]
+    seeds: str
+
+
+def _no_job(_: Place) -> Job | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """One experiment.
+
+    ``name``         at the choice;  ``question``  its heading;  ``setting``  what is looked at, before any result
+    ``predictions``  what a reader can say beforehand;  ``right``  which of it the data says, and the numbers for it
+    ``told``         everything else, with what a job has told so far;  ``table``  the raw numbers, a header first
+    ``job``          what has to run for it, if anything has
+    ``uses``         the settings that mean something in it
+    """
+
+    key: str
+    name: str
+    question: str
+    setting: str
+    predictions: Mapping[str, str]
+    right: Callable[[], tuple[str, str]]
+    told: Callable[[Place, Sequence[Any]], Told]
+    table: Callable[[Place, Sequence[Any]], Rows]
+    job: Callable[[Place], Job | None] = _no_job
+    uses: tuple[str, ...] = ()
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share of one as a reader sees it.
+
+    >>> percent(0.9312)
+    '93.1 %'
+    """
+    return f"{100 * share:.{digits}f} %"

@@ -1,0 +1,111 @@
+"""What was published on shortcuts, both directions; beside it, and never on one axis with it, our own long run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from resnet.cache import remembered
+from resnet.draw.dots import Dot, dots
+from resnet.draw.dots import Experiment as Results
+from resnet.lessons.evidence import CONVOLUTIONS, IDENTITIES, ON_DEPTH, ON_SHORTCUTS, Published
+from resnet.lessons.experiments.options import summed_up
+from resnet.lessons.experiments.place import Experiment, Figure, Place, Rows, Told
+
+_B, _C = (next(one for one in ON_SHORTCUTS if one.option == option) for option in ("B", "C"))
+
+
+def _told(_: Place, __: Sequence[Any]) -> Told:
+    sources = tuple(dict.fromkeys(one.source for one in (*ON_SHORTCUTS, *ON_DEPTH)))
+    return Told(
+        figures=(
+            Figure(
+                "Shortcuts, as published",
+                _charts(ON_SHORTCUTS[1:]),
+                "Errors in per cent; each setting on a scale of its own.",
+            ),
+            Figure("Depth, as published", _charts(ON_DEPTH), "The same 18 and 34 layers, with and without shortcuts."),
+            Figure(
+                "Ours: digits, ten blocks",
+                _ours(),
+                "Right answers, not errors; other networks, other data, other scale.",
+                ours=True,
+            ),
+        ),
+        words=(
+            _difference(_C, _B, "projections in every block instead of where needed"),
+            _difference(CONVOLUTIONS, IDENTITIES, "a 1×1 convolution on every shortcut instead of identities"),
+        ),
+        shows=(
+            "Both directions are real results, in their own settings: projections everywhere helped a little in a network with few blocks, "
+            "and hurt where a signal passes many of them. The authors explain the second by optimisation: the training error is higher too."
+        ),
+        shows_not=(
+            "Where in between it turns: depth, data, width and the place of the ReLU all differ between the two. Each number is one "
+            "published result, most without a spread over seeds. And ours says nothing about ImageNet."
+        ),
+        sources=sources,
+        seeds="Published numbers are quoted; ours are the long run of “Five kinds, trained”.",
+    )
+
+
+@remembered(megabytes=1)
+def _charts(listed: Sequence[Published]) -> str:
+    groups = [list(rows) for _, rows in groupby(listed, key=lambda one: one.setting)]
+    return dots(
+        [
+            Results(
+                rows[0].setting,
+                f"{rows[0].measure}, lower is better",
+                [Dot(one.what, one.value, accent=one.projects) for one in rows],
+            )
+            for rows in groups
+        ]
+    )
+
+
+@remembered(megabytes=1)
+def _ours() -> str:
+    return summed_up("Ours: digits, ten blocks, each seed a dot")
+
+
+def _difference(one: Published, other: Published, what: str) -> str:
+    points = one.value - other.value
+    return (
+        f"{one.setting}: {what} {'raised' if points > 0 else 'lowered'} the {one.measure} by {abs(points):.2f} points, "
+        f"{other.value:.2f} → {one.value:.2f} %."
+    )
+
+
+def _right() -> tuple[str, str]:
+    shallow, deep = _C.value - _B.value, CONVOLUTIONS.value - IDENTITIES.value
+    key = "depends" if shallow * deep < 0 else "worse" if deep > 0 else "better"
+    return key, (
+        f"Error in ResNet-34 on ImageNet {_B.value:.2f} → {_C.value:.2f} %, in ResNet-110 on CIFAR-10 {IDENTITIES.value:.2f} → {CONVOLUTIONS.value:.2f} %."
+    )
+
+
+def _table(_: Place, __: Sequence[Any]) -> Rows:
+    listed = (*ON_SHORTCUTS, *ON_DEPTH)
+    return [
+        ("what", "per_cent", "measure", "setting", "source"),
+        *((one.what, one.value, one.measure, one.setting, one.source) for one in listed),
+    ]
+
+
+PUBLISHED = Experiment(
+    key="published",
+    name="What was published",
+    question="A projection on every shortcut: better or worse?",
+    setting="He et al. put a projection on every shortcut of two networks: of ResNet-34 on ImageNet (2015), and of ResNet-110 on CIFAR-10 "
+    "(2016). What did it do to the error?",
+    predictions={
+        "better": "lower in both: projections can do more",
+        "worse": "higher in both: the identity is best",
+        "depends": "lower in one, higher in the other",
+    },
+    right=_right,
+    told=_told,
+    table=_table,
+)
