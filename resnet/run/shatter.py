@@ -152,9 +152,7 @@ def _slopes(network: _Network, seed: int) -> Tensor:
             else:
                 value, slope = main_value, main_slope
         last = torch.randn(WIDTH, 1) / math.sqrt(WIDTH)
-        return _layer(network, value, slope, torch.cat([last, -last]) if network.init == "looks_linear" else last)[1][
-            :, 0
-        ]
+        return _layer(network, value, slope, last)[1][:, 0]
 
 
 def _layer(network: _Network, value: Tensor, slope: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -165,8 +163,9 @@ def _layer(network: _Network, value: Tensor, slope: Tensor, weights: Tensor) -> 
         value, slope = value / deviation, slope / deviation
     on = value > 0
     if network.init == "looks_linear":
-        value = torch.cat([value * on, -value * ~on], 1)
-        slope = torch.cat([slope * on, -slope * ~on], 1)
+        # ρ(h) M − ρ(−h) M: the two halves share M, so they are subtracted before they are multiplied
+        value = value * on - (-value) * ~on
+        slope = slope * on - (-slope) * ~on
     else:
         value, slope = value * on, slope * on
     both = torch.cat([value, slope]) @ weights
@@ -174,11 +173,10 @@ def _layer(network: _Network, value: Tensor, slope: Tensor, weights: Tensor) -> 
 
 
 def _weights(init: str) -> Tensor:
-    """(read, WIDTH)"""
+    """(WIDTH, WIDTH); of a mirrored pair the first half."""
     if init == "he":
         return torch.randn(WIDTH, WIDTH) * math.sqrt(2 / WIDTH)
-    square = _orthogonal()
-    return torch.cat([square, -square]) if init == "looks_linear" else square * math.sqrt(2)
+    return _orthogonal() * (1 if init == "looks_linear" else math.sqrt(2))
 
 
 def _orthogonal() -> Tensor:

@@ -3,8 +3,8 @@
     train("B", epochs=5, seed=1, tell=print)     a run, an Epoch at a time
     summary(long_run())                          mean and spread over the seeds of the shipped runs
 
-SGD with momentum 0.9, batches of 64, weight decay 5·10⁻⁴, a learning rate that rises to 0.05 over the first
-fifth of the run and then falls to nothing along a cosine. No augmentation. A seed fixes the weights and the batches.
+SGD with momentum 0.9, batches of 64, weight decay 5·10⁻⁴, a learning rate that rises to 0.05 over the first fifth of
+the run and then falls to nothing along a cosine. No augmentation. A seed fixes the weights and the batches.
 """
 
 from __future__ import annotations
