@@ -325,7 +325,7 @@ class _Process:
     """A fresh interpreter that runs worker.py, and the two pipes between us."""
 
     def __init__(self) -> None:
-        command = [sys.executable, worker.__file__]
+        command = [sys.executable, "-P", worker.__file__]  # -P: its neighbours must not hide Python's own modules
         pipe = subprocess.PIPE
         self._popen = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=os.environ | worker.ONE_THREAD)
         assert self._popen.stdin and self._popen.stdout

@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     from resnet.run.gradients import Norms
     from resnet.run.training import Epoch
 
-# What one run may take, so that the next in the queue waits for minutes and not for hours.
+# What one run may take, so that the next in the queue waits for minutes and not for hours. What trains checks the rest.
 MOST_KINDS = 6
 MOST_EPOCHS = 50
 MOST_SEEDS = 10
-MOST_BLOCKS = 100
-MOST_STEPS = 100
 
 
 class Tell(Protocol):
@@ -43,12 +41,12 @@ def training(tell: Tell, *, kinds: str, epochs: int, seeds: int, blocks: int = 1
     names = _kinds(kinds)
     for field, value, most in (("epochs", epochs, MOST_EPOCHS), ("seeds", seeds, MOST_SEEDS)):
         check_whole(field, value, most)
-    check_whole("blocks", blocks, MOST_BLOCKS)
     over: list[Epoch] = []
+    expected = len(names) * seeds * (epochs + 1)  # one Epoch is before any training
 
     def note(epoch: Epoch) -> None:
         over.append(epoch)
-        tell(len(over) / (len(names) * seeds * epochs), epoch)
+        tell(len(over) / expected, epoch)
 
     for seed in range(1, seeds + 1):
         for kind in names:
@@ -64,13 +62,10 @@ def gradients(tell: Tell, *, kinds: str, blocks: int, steps: int = 0, seed: int 
     from resnet.run.gradients import gradient_norms
 
     names = _kinds(kinds)
-    check_whole("blocks", blocks, MOST_BLOCKS)
-    if steps:
-        check_whole("steps", steps, MOST_STEPS)
     found: list[Norms] = []
 
     def note(step: int) -> None:
-        tell((len(found) + min(step / (steps + 1), 1)) / len(names))
+        tell((len(found) + step / (steps + 1)) / len(names))
 
     for kind in names:
         found.append(gradient_norms(kind, blocks, steps=steps, seed=seed, tell=note))
