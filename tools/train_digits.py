@@ -25,8 +25,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from resnet.run import lesion, training
-from resnet.run.digits import split
-from resnet.run.family import KINDS, forward
+from resnet.run.family import KINDS
 
 EPOCHS = 30
 SETS = 20  # of removed blocks, of each size and for each network
@@ -58,28 +57,29 @@ def train_all(epochs: int, out: Path) -> None:
             print(f"{kind} {seed}: {run[-1].test:.4f} after {time.perf_counter() - start:.0f} s", flush=True)
         if kind in lesion.SHIPPED:
             save_file(tensors, out / f"digits_{kind}.safetensors")
+        save_curves(rows, out / training.FILE.name)  # after each kind: half an hour is long
+
+
+def save_curves(rows: list[training.Epoch], file: Path) -> None:
     order = list(KINDS)
-    rows.sort(key=lambda row: (order.index(row.kind), row.seed, row.epoch))
-    numbers = ((*row[:3], *(f"{number:.6f}" for number in row[3:])) for row in rows)
-    write(out / training.FILE.name, training.Epoch._fields, numbers)
+    ordered = sorted(rows, key=lambda row: (order.index(row.kind), row.seed, row.epoch))
+    numbers = ((*row[:3], *(f"{number:.6f}" for number in row[3:])) for row in ordered)
+    write(file, training.Epoch._fields, numbers)
 
 
 def packed(net: nn.Module, seed: int) -> dict[str, torch.Tensor]:
     """Half precision, without BatchNorm's counts of batches."""
     state = net.state_dict()
-    return {f"{seed}/{name}": one.half() for name, one in state.items() if one.is_floating_point()}
+    return {f"{seed}/{name}": one.half().contiguous() for name, one in state.items() if one.is_floating_point()}
 
 
 def lesions() -> Iterator[tuple[str, int, str, str]]:
     """From the weights as they ship."""
-    _, test = split()
-    with torch.inference_mode():
-        for kind in lesion.SHIPPED:
-            for seed, net in enumerate(lesion.networks(kind), start=1):
-                for removed in removals(lesion.removable(kind), seed):
-                    accuracy = training.share_right(forward(net, kind, test.images, removed), test)
-                    yield kind, seed, " ".join(removed), f"{accuracy:.6f}"
-                print(f"{kind} {seed}: taken apart", flush=True)
+    for kind in lesion.SHIPPED:
+        for seed, net in enumerate(lesion.quick_networks(kind), start=1):
+            for removed in removals(lesion.removable(kind), seed):
+                yield kind, seed, " ".join(removed), f"{lesion.accuracy_of(net, kind, removed):.6f}"
+            print(f"{kind} {seed}: taken apart", flush=True)
 
 
 def removals(blocks: tuple[str, ...], seed: int) -> Iterator[tuple[str, ...]]:

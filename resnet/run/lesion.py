@@ -15,18 +15,20 @@ from __future__ import annotations
 import csv
 import statistics
 from collections import defaultdict
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from safetensors.torch import load_file
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from resnet.cache import remembered
 from resnet.models.weights import build_network
 from resnet.run.digits import split
-from resnet.run.family import blocks_of, fits, forward, spec_of
+from resnet.run.family import blocks_of, channels_last, fits, forward, spec_of
 from resnet.run.training import share_right
 from resnet.spec.errors import SpecError, check_one_of, check_whole
 
@@ -63,11 +65,13 @@ class Level(NamedTuple):
     runs: int
 
 
+@remembered(megabytes=0.01)
 def blocks() -> tuple[str, ...]:
     """The ten blocks by torchvision's names, in order."""
     return tuple(blocks_of(_skeleton("B")))
 
 
+@remembered(megabytes=0.01)
 def removable(kind: str) -> tuple[str, ...]:
     """Those that can be taken out: all of a residual network; of a plain one those that keep the shape."""
     check_one_of("kind", kind, SHIPPED)
@@ -93,14 +97,49 @@ def lesion(removed: frozenset[str], *, kind: str = "B", seed: int = 1) -> Lesion
 @remembered(megabytes=2)
 def _accuracies(removed: frozenset[str], kind: str) -> tuple[float, ...]:
     """Of each shipped network, in order of the seeds."""
+    return tuple(accuracy_of(net, kind, removed) for net in quick_networks(kind))
+
+
+def accuracy_of(net: nn.Module, kind: str, removed: Collection[str]) -> float:
+    """Share of right answers on the test digits without these blocks, 0 to 1."""
     _, test = split()
     with torch.inference_mode():
-        return tuple(share_right(forward(net, kind, test.images, removed), test) for net in networks(kind))
+        # half of them at a time: maps that fit a processor's own memory are through sooner
+        said = [forward(net, kind, half, removed) for half in test.images.chunk(2)]
+        return share_right(torch.cat(said), test)
 
 
 @lru_cache(maxsize=len(SHIPPED))  # of 3 MB each; nobody writes into them
+def quick_networks(kind: str) -> tuple[nn.Module, ...]:
+    """The shipped networks to be asked, in order of the seeds."""
+    return tuple(quick(net) for net in networks(kind))
+
+
+def quick(net: nn.Module) -> nn.Module:
+    """The same function in less than half the time: a reader's click runs ten of them. The network itself is changed.
+
+    Each BatchNorm is folded into the convolution in front of it, as exporters do, and ReLUs write where they read.
+    """
+    _fold(net, "conv1", "bn1")
+    for block in blocks_of(net).values():
+        for number in (1, 2):
+            _fold(block, f"conv{number}", f"bn{number}")
+        if isinstance(block.downsample, nn.Sequential) and isinstance(block.downsample[0], nn.Conv2d):
+            _fold(block.downsample, "0", "1")
+    for layer in net.modules():
+        if isinstance(layer, nn.ReLU):
+            layer.inplace = True
+    return channels_last(net)
+
+
+def _fold(parent: nn.Module, conv: str, bn: str) -> None:
+    layers = cast("nn.Conv2d", parent.get_submodule(conv)), cast("nn.BatchNorm2d", parent.get_submodule(bn))
+    parent.set_submodule(conv, fuse_conv_bn_eval(*layers))
+    parent.set_submodule(bn, nn.Identity())
+
+
 def networks(kind: str) -> tuple[nn.Module, ...]:
-    """The shipped networks in evaluation mode, in order of the seeds."""
+    """The shipped networks as they were trained, in evaluation mode, in order of the seeds."""
     tensors = load_file(DATA / f"digits_{kind}.safetensors")
     found = []
     for seed in range(1, SEEDS + 1):
@@ -152,7 +191,6 @@ def _level(removed: int, accuracies: list[float]) -> Level:
     return Level(removed, statistics.fmean(accuracies), tenths[0], tenths[-1], len(accuracies))
 
 
-@remembered(megabytes=1)
 def each_alone(kind: str) -> dict[str, tuple[float, ...]]:
     """The accuracy without one block, for each that can be taken out: of each seed, in order."""
     check_one_of("kind", kind, SHIPPED)
