@@ -21,14 +21,14 @@ if not view.predicted:
     sheet.show("setting", html.before(view))
 else:
     shown = told(view)
-    figure, side = st.columns(2, gap="large")
-    with figure:
+    sheet.show("verdict", html.verdict(view))
+    controls.predict_again(view)
+    figures, side = st.columns(2, gap="large")
+    with figures:
         sheet.show("experiment", html.main(view, shown), on_choice=controls.take_block(view))
     with side:
         controls.experiment_controls(view)
-        sheet.show("beside", html.beside(shown))
-    sheet.show("verdict", html.verdict(view, shown))
-    controls.predict_again(view)
+        sheet.show("found", html.found(shown))
     if view.experiment == "options":
         controls.train_here(view, lambda: sheet.show("live", html.live(told(view))))
     sheet.show("below", html.below(view, shown))

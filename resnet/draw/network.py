@@ -27,7 +27,7 @@ from resnet.trace.network import NetworkBlock, NetworkTrace
 from resnet.trace.values import OpTrace
 from resnet.trace.words import layer
 
-LABEL_WIDTH, LABEL_HEIGHT = 186.0, 42.0
+LABEL_WIDTH, SHORT_LABEL, LABEL_HEIGHT = 186.0, 112.0, 42.0  # short: where a stage's sum is left out
 ROOM = 700.0  # for a stage's cells
 PITCH, GAP = 66.0, 6.0  # of cells, at most; between them
 CELL, ARC = 44.0, 15.0  # heights
@@ -44,14 +44,15 @@ def network_diagram(
     removed: Collection[str] = (),
     plain: bool = False,
     title: str = "",
+    named: bool = False,
 ) -> Diagram:
     """The network from input to output, every block a cell that shows the quantity.
 
     ``removed``  blocks of which only the shortcut is left: their cells are empty, and dashed
     ``plain``    the same layers without any shortcut: no arc, and nothing is left of a removed block but its input
-    ``title``    for a network whose name says little
+    ``title``    for a network whose name says little;  ``named``  each cell has its block's name below it, not a number
     """
-    picture = _Picture(t, quantity, conventions, frozenset(removed), plain, title)
+    picture = _Picture(t, quantity, conventions, frozenset(removed), plain, title, named)
     picture.draw()
     return picture.graph
 
@@ -65,18 +66,20 @@ class _Picture:
         removed: frozenset[str],
         plain: bool,
         title: str,
+        named: bool,
     ) -> None:
-        self.removed, self.plain = removed, plain
+        self.removed, self.plain, self.named = removed, plain, named
+        self.label_width = SHORT_LABEL if named else LABEL_WIDTH
         self.title = title or f"{names.network_title(t.spec)}, option {t.spec.shortcut_option}"
         self.graph = empty_graph("residual_network", title=self.title)
         self.t, self.quantity, self.conventions = t, QUANTITIES[quantity], conventions
         self.pitch = min(PITCH, ROOM / max(stage.blocks for stage in t.spec.stages))
         self.most = max(self._value(block) for block in t.blocks)
-        self.width = LABEL_WIDTH + 36 + max(stage.blocks for stage in t.spec.stages) * self.pitch
+        self.width = self.label_width + 36 + max(stage.blocks for stage in t.spec.stages) * self.pitch
 
     def draw(self) -> None:
         t = self.t
-        width = max(self.width, 520.0)
+        width = max(self.width, 400.0 if self.named else 520.0)
         totals = headline(t, self.conventions)
         heading = [text_line(width, self.title, TITLE, C.ink, bold=True), text_line(width, totals, BODY, C.muted)]
         self._text("title", width / 2, -HEADING / 2, heading)
@@ -115,7 +118,7 @@ class _Picture:
         """Returns where the next row starts."""
         size = f"{shape[0]:,} classes" if name == "y" else self.conventions.shape(shape)
         label = font(name, HEAD + 1, C.ink, bold=True) + font(f"\u00a0\u00a0\u00a0{size}", HEAD, C.muted)
-        position = f"{num(LABEL_WIDTH / 2)},{num(y)}"
+        position = f"{num(self.label_width / 2)},{num(y)}"
         self.graph.node(name, pos=position, label=f"<{label}>", **{"class": "endpoint"})
         return y - 10
 
@@ -124,16 +127,16 @@ class _Picture:
         self._edge(before, name, y, shape, labelled=before != "x")
         middle = y - STEP - LABEL_HEIGHT / 2
         lines = [
-            text_line(LABEL_WIDTH - 20, title, HEAD, C.ink, bold=True),
-            text_line(LABEL_WIDTH - 20, below, BODY, C.muted),
+            text_line(self.label_width - 20, title, HEAD, C.ink, bold=True),
+            text_line(self.label_width - 20, below, BODY, C.muted),
         ]
-        look = box(LABEL_WIDTH, LABEL_HEIGHT) | {"style": "rounded,filled", "fillcolor": C.card, "color": C.line}
-        position = f"{num(LABEL_WIDTH / 2)},{num(middle)}"
+        look = box(self.label_width, LABEL_HEIGHT) | {"style": "rounded,filled", "fillcolor": C.card, "color": C.line}
+        position = f"{num(self.label_width / 2)},{num(middle)}"
         self.graph.node(name, pos=position, label=table(lines), **look, **{"class": "part"})
         return middle - LABEL_HEIGHT / 2
 
     def _edge(self, before: str, after: str, y: float, shape: Shape, labelled: bool) -> None:
-        x, tip = LABEL_WIDTH / 2, y - STEP
+        x, tip = self.label_width / 2, y - STEP
         label = {}
         if labelled:
             words = self.conventions.shape(shape)
@@ -155,16 +158,16 @@ class _Picture:
     def _sum(self, blocks: tuple[NetworkBlock, ...]) -> str:
         values = [self._value(block) for block in blocks]
         total = sum(values) if self.quantity.total else max(values)
-        plural = "blocks" if len(blocks) > 1 else "block"
-        return f"{len(blocks)} {plural} · {self._with_unit(total)}"
+        many = f"{len(blocks)} {'blocks' if len(blocks) > 1 else 'block'}"
+        return many if self.named else f"{many} · {self._with_unit(total)}"
 
     # the blocks
 
     def _cells(self, blocks: tuple[NetworkBlock, ...], y: float) -> None:
         """A stage's blocks beside its label, whose middle is at ``y``."""
         wide = self.pitch - (GAP if self.pitch > 30 else 3)
-        start = LABEL_WIDTH + 26
-        self._way((LABEL_WIDTH, y), (start, y), blocks[0].name, f"stage{blocks[0].stage}", arrow=True)
+        start = self.label_width + 26
+        self._way((self.label_width, y), (start, y), blocks[0].name, f"stage{blocks[0].stage}", arrow=True)
         for i, block in enumerate(blocks):
             x = start + i * self.pitch + wide / 2
             if i:
@@ -172,8 +175,8 @@ class _Picture:
             self._cell(block, x, y, wide)
             if not self.plain:
                 self._arc(block, x, y + CELL / 2, wide)
-            if wide >= VALUE_FITS and block.name not in self.removed:
-                words = self.quantity.amount(self._value(block))
+            if wide >= VALUE_FITS and (self.named or block.name not in self.removed):
+                words = block.name if self.named else self.quantity.amount(self._value(block))
                 label = f"<{font(words, NOTE, C.muted)}>"
                 position = f"{num(x)},{num(y - CELL / 2 - 8)}"
                 self.graph.node(f"{block.name} number", pos=position, label=label, **{"class": "number"})

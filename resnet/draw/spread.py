@@ -15,7 +15,7 @@ from resnet.draw.curves import SMALL, WIDTH, Axis, ticks
 from resnet.draw.palette import LIGHT as C
 
 AXIS = (138.0, 366.0)  # from the first tick to the last
-ROW, BELOW = 26.0, 44.0
+ROW, HIGHER, BELOW = 26.0, 33.0, 44.0  # a row is higher where words stand under its name
 
 
 class Row(NamedTuple):
@@ -47,7 +47,8 @@ def spread(
     if title:
         canvas.text(4, top + 10, title, 13, C.ink, bold=True, anchor="start")
         top += 22
-    first, last = top, top + ROW * len(rows)
+    high = HIGHER if any(row.below for row in rows) else ROW
+    first, last = top, top + high * len(rows)
     values = [value for row in rows for value in (*row.values, *row.also)]
     marks = ticks(min(values) if axis.low is None else axis.low, max(values) if axis.high is None else axis.high)
 
@@ -62,7 +63,7 @@ def spread(
         canvas.box(at(line.value) - 0.75, first, 1.5, last - first, f'fill="{C.alarm}"')
         canvas.text(4, last + 30, f"line: {line.name}", SMALL, C.alarm, anchor="start")
     for i, row in enumerate(rows):
-        middle = first + ROW * i + ROW / 2
+        middle = first + high * i + high / 2
         canvas.text(4, middle + (-1.5 if row.below else 4.5), row.name, 12.5, C.ink, anchor="start")
         if row.below:
             canvas.text(4, middle + 10.5, row.below, 10.5, C.muted, anchor="start")

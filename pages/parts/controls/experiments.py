@@ -9,7 +9,6 @@ from typing import Any, cast
 import streamlit as st
 
 from pages.parts.controls.address import go_to, key_of
-from pages.parts.controls.notation import notation_switch
 from pages.parts.controls.widgets import chosen_now, control, renewed_key
 from resnet.lessons.experiments import EXPERIMENTS, state
 from resnet.lessons.experiments.place import BETAS, SHORT
@@ -86,7 +85,6 @@ def _lesion(view: ExperimentsView) -> None:
         control(view, "kind", on_change=_take_kind, args=(view,), width="content")
         st.button("Put all back", disabled=not view.removed, on_click=go_to, args=(replace(view, removed=()),))
     control(view, "seed")
-    notation_switch(view)
 
 
 def _take_kind(view: ExperimentsView) -> None:
@@ -122,7 +120,7 @@ def train_here(view: ExperimentsView, draw: Callable[[], None]) -> None:
         _slider(view, "epochs")
         control(view, "seeds")
     with run:
-        _run(view, "Train it here", draw)
+        _run(view, "Train", draw)
 
 
 def _slider(view: ExperimentsView, name: str) -> None:

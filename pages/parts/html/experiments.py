@@ -18,7 +18,7 @@ from resnet.run.lesion import removable
 from resnet.trace.network import NetworkBlock, trace_network
 from resnet.views.experiments import ExperimentsView
 
-LIVE = 2  # of the figures of ``options``: from here on they are of what was trained here
+FIRST = 2  # so many figures stand first; those of ``options`` behind them are of what was trained here
 
 
 def question(view: ExperimentsView) -> tuple[Part, ...]:
@@ -35,12 +35,15 @@ def before(view: ExperimentsView) -> tuple[Part, ...]:
 
 
 def main(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
-    """The first figure; of a network, its blocks can be pressed."""
+    """The first figures; of a network, its blocks can be pressed."""
     elements: tuple[Element, ...] = ()
     if view.experiment == "lesion":
         blocks = trace_network(spec_of(view.kind)).blocks
         elements = tuple(_element(view, block) for block in blocks if block.name in removable(view.kind))
-    return (_figures("experiment", told.figures[:1], elements),)
+    return (
+        _figures("experiment first", told.figures[:1], elements),
+        _figures("experiment", told.figures[1:FIRST]),
+    )
 
 
 def _element(view: ExperimentsView, block: NetworkBlock) -> Element:
@@ -49,41 +52,38 @@ def _element(view: ExperimentsView, block: NetworkBlock) -> Element:
     return Element(block.name, says, op=f"block.{block.name}", tip=f"{says}\n{what_is_left(block, view.kind)}")
 
 
-def beside(told: Told) -> tuple[Part, ...]:
-    """The words, and the second figure."""
-    return (
-        part("found", "experiments/found.html", words=told.words),
-        _figures("experiment", told.figures[1:2]),
-    )
-
-
-def verdict(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
-    """Whether the prediction held, what this shows, and what it does not."""
+def verdict(view: ExperimentsView) -> tuple[Part, ...]:
+    """Whether the prediction held."""
     one = EXPERIMENTS[view.experiment]
     right, numbers = one.right()
-    said = {
-        "predicted": one.predictions[view.predicted],
-        "right": one.predictions[right],
-        "held": view.predicted == right,
-    }
-    return (part("conclusion", "experiments/verdict.html", said=said, numbers=numbers, told=told),)
+    said = {"predicted": one.predictions[view.predicted], "right": one.predictions[right]}
+    held = view.predicted == right
+    return (part("conclusion", "experiments/verdict.html", said=said, held=held, numbers=numbers),)
+
+
+def found(told: Told) -> tuple[Part, ...]:
+    """What came out; what it shows, and what it does not."""
+    return (part("conclusion", "experiments/found.html", told=told),)
 
 
 def live(told: Told) -> tuple[Part, ...]:
     """What was trained here, as far as it is."""
-    return (_figures("experiment", told.figures[LIVE:]),)
+    return (_figures("experiment", told.figures[FIRST:]),)
 
 
 def below(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
     """The other figures, next to each other; where they come from."""
-    rest = () if view.experiment == "options" else told.figures[2:]
-    names = ("experiment left", "experiment right")
+    rest = () if view.experiment == "options" else told.figures[FIRST:]
+    names = ("experiment one", "experiment two")  # of two columns
     parts = tuple(_figures(name, (figure,)) for name, figure in zip(names, rest, strict=False))
     return (*parts, part("sources", "experiments/sources.html", told=told))
 
 
 def _figures(name: str, figures: tuple[Figure, ...], elements: tuple[Element, ...] = ()) -> Part:
-    drawn = [{"name": one.name, "svg": Markup(one.svg), "words": one.words, "ours": one.ours} for one in figures]
+    drawn = [
+        {"name": one.name, "svg": Markup(one.svg), "words": one.words, "ours": one.ours, "headed": one.headed}
+        for one in figures
+    ]
     return part(name, "experiments/figures.html", elements, figures=drawn)
 
 

@@ -44,8 +44,10 @@ def _told(place: Place, _: Sequence[Any]) -> Told:
 def network(place: Place) -> str:
     """The network, drawn as on the network page; also what a reader sees before predicting."""
     t, plain = trace_network(place.conventions.built(spec_of(place.kind))), place.kind == "plain"
-    title = f"{len(t.blocks)} blocks, {'plain' if plain else 'residual'}"
-    graph = network_diagram(t, conventions=place.conventions, removed=place.removed, plain=plain, title=title)
+    title = f"Ten blocks, {'plain: no shortcuts' if plain else 'residual (option B)'}"
+    graph = network_diagram(
+        t, conventions=place.conventions, removed=place.removed, plain=plain, title=title, named=True
+    )
     return graph.svg()
 
 
@@ -79,7 +81,7 @@ def _words(place: Place, found: Lesion) -> tuple[str, ...]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)} blocks" if len(names) > 3 else ", ".join(names)
+    return names[0] if len(names) == 1 else f"{len(names)} blocks" if len(names) > 3 else " and ".join(names)
 
 
 def _before_and_after(place: Place, found: Lesion) -> str:
@@ -116,7 +118,7 @@ def _several() -> str:
 
 def _several_words() -> str:
     runs = sum(level.runs for kind in NAMES for level in several(kind))
-    return f"Mean and the range from the 10th to the 90th per cent, of {runs:,} measurements: all seeds, sets drawn at random."
+    return f"Mean and the range from the 10th to the 90th percentile of {runs:,} measurements: all seeds, sets drawn at random."
 
 
 @remembered(megabytes=1)

@@ -42,7 +42,7 @@ def _told(_: Place, rows: Sequence[Epoch]) -> Told:
         )
     return Told(
         figures=tuple(figures),
-        words=(_compared(), *((_here(rows),) if rows else ())),
+        words=(_here(rows),) if rows else (),
         shows=_shows(),
         shows_not=(
             "Which option is best in general: ten small blocks and easy digits of 8 × 8 leave little room between them. The trouble of "
@@ -71,7 +71,7 @@ def _long_curves() -> str:
     ]
     after = [_after(series, 0, 0, "From the start"), _after(series, 3, None, "From epoch 3, nearer")]
     said = "; ".join(f"{one.name}: {one.points[-1][1]:.1f} %" for one in series)
-    return curves(after, f"Accuracy by epoch, mean and 10th to 90th per cent of the seeds. At the end: {said}")
+    return curves(after, f"Accuracy by epoch, mean and 10th to 90th percentile of the seeds. At the end: {said}")
 
 
 def _after(series: Sequence[Series], epoch: int, low: float | None, title: str) -> Panel:

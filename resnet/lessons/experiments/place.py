@@ -58,12 +58,16 @@ class Place:
 
 
 class Figure(NamedTuple):
-    """``words`` stand under it; ``ours`` says whose numbers these are where others' stand beside them."""
+    """``words`` stand under it, its name over it where it is ``headed``: most have a title in the picture.
+
+    ``ours``  our own numbers, where others' stand beside them
+    """
 
     name: str
     svg: str
     words: str = ""
     ours: bool = False
+    headed: bool = False
 
 
 class Told(NamedTuple):

@@ -24,8 +24,11 @@ def _told(_: Place, __: Sequence[Any]) -> Told:
                 "Shortcuts, as published",
                 _charts(ON_SHORTCUTS[1:]),
                 "Errors in per cent; each setting on a scale of its own.",
+                headed=True,
             ),
-            Figure("Depth, as published", _charts(ON_DEPTH), "The same 18 and 34 layers, with and without shortcuts."),
+            Figure(
+                "Depth, as published", _charts(ON_DEPTH), "18 and 34 layers, with and without shortcuts.", headed=True
+            ),
             Figure(
                 "Ours: digits, ten blocks",
                 _ours(),
