@@ -14,10 +14,11 @@
 Progress and result belong to the job and not to who asked: a second tab, or the same one after a reload, finds them by
 the key. A Queue is four calls with plain values, so that one behind Redis can take this one's place.
 
-LocalQueue works in one process beside the server, which the first job starts and some idle minutes end. A run is
-stopped by killing that process: nothing else is sure to end a training within a second. pebble was tried for it: an
-exception that cannot be unpickled, or an idle process that dies, leaves its pool unusable, a run inside one long C call
-takes three seconds to stop, and it has neither progress nor an end when the parent dies.
+LocalQueue works in one process beside the server, which the first job starts and some idle minutes end. A run that is
+to stop does so when it tells the next thing, and its process, in which torch is loaded, takes the next job at once; if
+it tells nothing for 0.7 s, the process is killed. pebble was tried for all this: an exception that cannot be
+unpickled, or an idle process that dies, leaves its pool unusable, a run inside one long C call takes three seconds to
+stop, and it has neither progress nor an end when the parent dies.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ LOST = "The process that worked on it ended before it was done, and the run is l
 FAILED = "The run stopped at an error that is not yours; it is in the server's log. It can be started again."
 SHUT = "The server stopped while this was waiting or running. It can be started again."
 LONG = "The run took longer than {:.0f} minutes and was stopped. Ask for less of it."
+
+GRACE = 0.7  # seconds
 
 log = logging.getLogger(__name__)
 
@@ -178,9 +181,11 @@ class LocalQueue:
 
     def close(self) -> None:
         with self._lock:
+            if self._process:
+                self._process.kill()
             for run in (self._running, *self._waiting):
                 if run:
-                    self._stop(run, "cancelled", SHUT)
+                    self._end(run, "cancelled", problem=SHUT)
             server, self._server = self._server, None
             self._changed.notify_all()
         if server and server is not threading.current_thread():
@@ -223,7 +228,7 @@ class LocalQueue:
     def _stop(self, run: _Run, phase: Phase, problem: str) -> None:
         with self._lock:
             if run is self._running and self._process:
-                self._process.kill()
+                self._process.stop()
             self._end(run, phase, problem=problem)
 
     # What follows runs in the queue's own thread.
@@ -231,7 +236,7 @@ class LocalQueue:
     def _serve(self) -> None:
         process: _Process | None = None
         while run := self._next():
-            if process and not process.alive:  # it died while nobody needed it
+            if process and not process.alive:  # the last run took it along, or it died while nobody needed it
                 process.end()
                 process = None
             limit = threading.Timer(self._longest, self._stop, (run, "failed", LONG.format(self._longest / 60)))
@@ -239,15 +244,13 @@ class LocalQueue:
             limit.start()
             try:
                 process = process or _Process()
-                whole = self._follow(run, process)
+                self._follow(run, process)
             except Exception as error:  # it died, or could not be started, or sent what cannot be read
                 self._lose(run, error)
-                whole = False
+                if process:
+                    process.kill()
             finally:
                 limit.cancel()
-            if process and not whole:
-                process.end()
-                process = None
         if process:
             process.end()
 
@@ -259,41 +262,39 @@ class LocalQueue:
             if self._server is not me:
                 return None
             if not self._waiting:
-                self._server = None
+                self._server = None  # the next job starts another
                 return None
             self._running = run = self._waiting.popleft()
             run.phase = "running"
             return run
 
-    def _follow(self, run: _Run, process: _Process) -> bool:
-        """Sends it and listens until it is over. True if the process is as good as before."""
+    def _follow(self, run: _Run, process: _Process) -> None:
+        """Sends it and listens until it is over."""
         with self._lock:
-            if run.phase != "running":  # cancelled while its process was starting, which nobody has touched
-                return True
+            if run.phase != "running":  # cancelled while its process was starting
+                return
             self._process = process
+            process.begin()
         try:
             process.send(pickle.dumps(self._work[run.job.what]), dict(run.job.asked))
-            while True:
+            kind = "told"
+            while kind == "told":
                 kind, *said = process.receive()
                 with self._lock:
-                    if run.phase != "running":
-                        return False
-                    if kind == "told":
-                        run.note(*said)
-                        continue
-                    self._over(run, kind, *said)
-                    return True
+                    if run.phase == "running":  # otherwise it was cancelled, and may not have heard of it
+                        self._note(run, kind, *said)
         finally:
             with self._lock:
-                if self._process is process:
-                    self._process = None
+                self._process = None if self._process is process else self._process
 
-    def _over(self, run: _Run, kind: str, said: Any, traceback: str = "") -> None:
-        if kind == "done":
+    def _note(self, run: _Run, kind: str, said: Any, more: Any = None) -> None:
+        if kind == "told":
+            run.note(said, more)
+        elif kind == "done":
             run.share = 1.0
             self._end(run, "done", result=said)
         else:
-            log.log(logging.INFO if said else logging.ERROR, "%s failed\n%s", run.key, traceback)
+            log.log(logging.INFO if said else logging.ERROR, "%s failed\n%s", run.key, more)
             self._end(run, "failed", problem=said or FAILED)
 
     def _lose(self, run: _Run, error: Exception) -> None:
@@ -326,36 +327,63 @@ class _Process:
 
     def __init__(self) -> None:
         command = [sys.executable, "-P", worker.__file__]  # -P: its neighbours must not hide Python's own modules
-        pipe = subprocess.PIPE
-        self._popen = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=os.environ | worker.ONE_THREAD)
+        env = os.environ | worker.ONE_THREAD
+        self._popen = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
         assert self._popen.stdin and self._popen.stdout
         self._in, self._out = self._popen.stdin, self._popen.stdout
+        self._lock = threading.Lock()
+        self._number = 0  # of its runs
+        self._busy, self._killed = False, False
         self._write(sys.path)
 
     @property
     def alive(self) -> bool:
-        return self._popen.poll() is None
+        return not self._killed and self._popen.poll() is None
+
+    def begin(self) -> None:
+        """From now on it can be told to stop, which counts for the next that is sent."""
+        with self._lock:
+            self._number += 1
+            self._busy = True
 
     def send(self, function: bytes, asked: dict[str, Value]) -> None:
-        self._write((function, asked))
+        self._write((self._number, function, asked))
 
-    def receive(self) -> Any:
-        """The next message; EOFError when there is nobody to send any."""
-        return pickle.load(self._out)
+    def receive(self) -> Any:  # EOFError when there is nobody to send any
+        message = pickle.load(self._out)
+        with self._lock:
+            self._busy = message[0] == "told"
+        return message
+
+    def stop(self) -> None:
+        """Asks it to end its run, and does not wait for long."""
+        number = self._number
+        with suppress(OSError):  # it is dead already
+            self._write(number)
+        timer = threading.Timer(GRACE, self._kill_in, (number,))
+        timer.daemon = True
+        timer.start()
+
+    def _kill_in(self, number: int) -> None:
+        with self._lock:
+            if self._busy and self._number == number:
+                self.kill()
 
     def kill(self) -> None:
+        self._killed = True
         self._popen.kill()
 
     def end(self) -> None:
-        self._popen.kill()  # it keeps nothing that would have to be saved
+        self.kill()  # it keeps nothing that would have to be saved
         self._popen.wait()
         for pipe in (self._in, self._out):
             with suppress(OSError):  # something was still to be written
                 pipe.close()
 
     def _write(self, message: Any) -> None:
-        pickle.dump(message, self._in)
-        self._in.flush()
+        with self._lock:
+            pickle.dump(message, self._in)
+            self._in.flush()
 
 
 _ours: LocalQueue | None = None

@@ -4,9 +4,10 @@ It is a fresh interpreter that runs this file, and not a child of ``multiprocess
 main module once more, which under Streamlit is the reader's page. Only Python's own library is imported here, so that
 it listens within a tenth of a second; torch comes with the first work that needs it.
 
-    comes in    on stdin, pickled: the parent's ``sys.path``, then (function, pickled; what is asked), one a job
-    goes out    on stdout, pickled: ("told", share, value) while it runs, then ("done", result) or
-                ("failed", sentence for a reader or nothing, traceback)
+    comes in    on stdin, pickled: the parent's ``sys.path``, then for each job (number; function, pickled; what is
+                asked), and a number alone if that job is to stop
+    goes out    on stdout, pickled: ("told", share, value) while it runs, then ("done", result),
+                ("failed", sentence for a reader or nothing, traceback) or ("stopped", nothing)
 
 Both ends are this project's own: nothing that a reader sends is ever unpickled.
 """
@@ -27,6 +28,9 @@ ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )  # has to be in the environment before torch is imported: it reads them once
 
+Asked = tuple[int, bytes, dict[str, Any]]
+_stopped: set[int] = set()  # numbers of runs: one may be over when we hear that it is to stop, and another running
+
 
 def main() -> None:
     """Until the parent closes stdin, or is no more."""
@@ -35,10 +39,14 @@ def main() -> None:
     sys.path[:] = pickle.load(asked)
     if sys.platform != "win32":
         os.nice(NICE)
-    waiting: queue.SimpleQueue[tuple[bytes, dict[str, Any]]] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[Asked] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(asked, waiting), daemon=True).start()
     while True:
         _do(*waiting.get(), told)
+
+
+class Stopped(BaseException):
+    """Nobody waits for the run any more. No Exception, so that no work takes it for an error of its own."""
 
 
 def _pipes() -> tuple[IO[bytes], IO[bytes]]:
@@ -51,26 +59,34 @@ def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     return asked, told
 
 
-def _listen(asked: IO[bytes], waiting: queue.SimpleQueue[tuple[bytes, dict[str, Any]]]) -> None:
+def _listen(asked: IO[bytes], waiting: queue.SimpleQueue[Asked]) -> None:
     """The system closes the pipe when the parent ends, however it ends: then there is nobody to work for."""
     try:
         while True:
-            waiting.put(pickle.load(asked))
+            message = pickle.load(asked)
+            if isinstance(message, int):
+                _stopped.add(message)
+            else:
+                waiting.put(message)
     finally:
         os._exit(0)  # a training in the main thread would not hear of anything softer
 
 
-def _do(function: bytes, asked: dict[str, Any], out: IO[bytes]) -> None:
+def _do(number: int, function: bytes, asked: dict[str, Any], out: IO[bytes]) -> None:
     def send(*message: Any) -> None:
         packed = pickle.dumps(message)  # first, so that what cannot be sent leaves nothing half sent
         out.write(packed)
         out.flush()
 
     def tell(share: float, value: Any = None) -> None:
+        if number in _stopped:
+            raise Stopped
         send("told", share, value)
 
     try:
         send("done", pickle.loads(function)(tell, **asked))
+    except Stopped:
+        send("stopped", None)
     except Exception as error:
         send("failed", _words(error), traceback.format_exc())
 

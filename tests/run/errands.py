@@ -37,12 +37,6 @@ def torch_threads(tell: Any) -> int:
     return torch.get_num_threads()
 
 
-def refuses(tell: Any) -> None:
-    from resnet.spec.errors import SpecError
-
-    raise SpecError("stride", 9, "a whole number from 1 to 4")
-
-
 def breaks(tell: Any) -> None:
     raise ZeroDivisionError("a secret path")
 
@@ -63,5 +57,5 @@ def in_c(tell: Any) -> int:
 
 WORK = {
     function.__name__: function
-    for function in (count, surroundings, torch_threads, refuses, breaks, gives_what_cannot_be_sent, exits, in_c)
+    for function in (count, surroundings, torch_threads, breaks, gives_what_cannot_be_sent, exits, in_c)
 }

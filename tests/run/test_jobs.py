@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,16 +66,14 @@ def begun(queue: Queue, job: Job) -> int:
 
 
 def gone(pid: int) -> bool:
-    """No such process, or one that only waits for its end to be noticed."""
-    try:
+    """No such process, or one whose end only waits to be noticed."""
+    with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except FileNotFoundError:
-        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    return Path("/proc/self").exists()
+    return False
 
 
 def long(file: str, name: int = 0) -> Job:
@@ -238,20 +236,18 @@ def test_a_result_is_there_whenever_one_looks(queue: LocalQueue, file: str) -> N
 
 
 def test_an_error_is_a_sentence(queue: LocalQueue, caplog: pytest.LogCaptureFixture) -> None:
-    refused, broken, odd, well = map(Job.of, ("refuses", "breaks", "gives_what_cannot_be_sent", "surroundings"))
-    with caplog.at_level(logging.INFO, logger=jobs.__name__):
-        for job in (refused, broken, odd, well):
-            queue.submit(job)
-        assert ended(queue, well).phase == "done"
-    assert queue.state(refused.key).problem == "stride is 9, but it must be a whole number from 1 to 4."
+    broken, odd, well = map(Job.of, ("breaks", "gives_what_cannot_be_sent", "surroundings"))
+    for job in (broken, odd, well):
+        queue.submit(job)
+    assert ended(queue, well).phase == "done"
     for job in (broken, odd):
         assert (queue.state(job.key).phase, queue.state(job.key).problem) == ("failed", jobs.FAILED)
     levels = [(record.levelname, "Traceback" in record.message) for record in caplog.records]
-    assert levels == [("INFO", True), ("ERROR", True), ("ERROR", True)]
+    assert levels == [("ERROR", True)] * 2
     assert "a secret path" in caplog.text
     queue.submit(broken)
     assert ended(queue, broken).phase == "failed"
-    assert len(caplog.records) == 4  # it ran again
+    assert len(caplog.records) == 3  # it ran again
 
 
 @unix
@@ -279,24 +275,29 @@ def test_a_process_that_ends_itself_is_lost_too(queue: LocalQueue) -> None:
 
 
 @unix
-@pytest.mark.parametrize("hard", [False, True])
-def test_a_run_is_stopped_within_a_second(queue: LocalQueue, file: str, tmp_path: Path, hard: bool) -> None:
-    job = Job.of("in_c") if hard else long(file)
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_run_is_stopped_within_a_second(queue: LocalQueue, file: str, tmp_path: Path, deaf: bool) -> None:
+    """At the next thing that it tells, in a process that goes on; and if it tells nothing, with its process."""
+    job = Job.of("in_c") if deaf else long(file)
     other = Job.of("count", file=str(tmp_path / "other"))
     queue.submit(job)
     queue.submit(other)
     pid = begun(queue, job)
-    start = time.monotonic()
     queue.cancel(job.key)
     state = queue.state(job.key)
-    assert (state.phase, state.problem) == ("cancelled", jobs.CANCELLED)
-    wait(lambda: gone(pid), 1)
-    assert ended(queue, other).phase == "done"
-    assert time.monotonic() - start < 3
+    assert (state.phase, state.problem, state.result) == ("cancelled", jobs.CANCELLED, None)
+    assert queue.state(other.key).place == 0
+    if deaf:
+        wait(lambda: gone(pid), 1)
+    assert ended(queue, other, 2 if deaf else 0.4).phase == "done"
+    assert (ran(str(tmp_path / "other")) == [pid]) != deaf
+    assert len(queue.state(job.key).told) < 1000
     queue.cancel(other.key)
     assert queue.state(other.key).phase == "done"  # what is over cannot be stopped
     assert queue.submit(job).phase == "waiting"
-    assert begun(queue, job) != pid
+    assert (begun(queue, job) == pid) != deaf
+    time.sleep(jobs.GRACE + 0.1)
+    assert queue.state(job.key).phase == "running"  # the grace of the run before does not end this one
 
 
 def test_cancelling_at_any_moment_breaks_nothing(queue: LocalQueue, file: str) -> None:
@@ -324,14 +325,14 @@ def test_a_run_that_takes_too_long_is_stopped(file: str) -> None:
 @unix
 def test_an_idle_process_ends_and_another_comes(file: str) -> None:
     queue = LocalQueue(WORK, idle_seconds=0.3)
-    before = threading.active_count()
+    before = set(threading.enumerate())
     try:
         for n in (1, 2):
             job = Job.of("count", file=file, times=n)
             queue.submit(job)
             assert ended(queue, job).phase == "done"
             wait(lambda: gone(ran(file)[-1]), 2)
-            wait(lambda: threading.active_count() == before, 2)
+            wait(lambda: "jobs" not in {thread.name for thread in set(threading.enumerate()) - before}, 2)
         assert len(set(ran(file))) == 2
         assert queue.state(job.key).result == (0, 1)
     finally:
@@ -367,8 +368,10 @@ def test_the_process_is_a_fresh_and_a_quiet_one(queue: LocalQueue) -> None:
 
 
 PARENT = """
-import sys, time
+import sys, time, types
 sys.path.insert(0, {root!r})
+sys.modules["resnet"] = package = types.ModuleType("resnet")   # without its front door, which brings torch
+package.__path__ = [{root!r} + "/resnet"]
 open({file!r} + ".main", "a").write("x")   # as a page without a guard: it must not run a second time
 from resnet.run.jobs import Job, LocalQueue
 from tests.run.errands import WORK
@@ -448,8 +451,9 @@ def test_a_real_training_and_real_gradients() -> None:
         assert norms.told == norms.result
         for one, kind in zip(norms.result, ("plain", "B"), strict=True):
             assert one.norms == pytest.approx(gradient_norms(kind, 3, steps=2).norms, rel=0.01)
-        assert "1 to 6 different names with commas between" in ended(real, wrong).problem
-        assert "kind is 'Z', but it must be one of" in ended(real, unknown).problem
+        assert ended(real, wrong).phase == "failed"
+        assert ended(real, wrong).problem.startswith("kinds is 'B,B', but it must be 1 to 6 different names")
+        assert ended(real, unknown).problem.startswith("kind is 'Z', but it must be one of")
         assert ended(real, threads).result == 1
     finally:
         real.close()
