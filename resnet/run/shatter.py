@@ -3,17 +3,18 @@
     gradient_line(50, residual=False).correlation                # falls at once: the gradient looks like white noise
     gradient_line(50, residual=True, beta=0.1, batchnorm=True)   # falls slowly
 
-After Balduzzi et al. 2017, arXiv 1702.08591, figure 1 and the autocorrelations that follow it. One number goes in and one comes out; in between stand
-``depth`` layers of 200 neurons. 256 inputs lie evenly on a line from −2 to 2, and dy/dx is taken at each of them:
+After Balduzzi et al. 2017, arXiv 1702.08591, figure 1 and the autocorrelations that follow it. One number goes in and
+one comes out; in between stand ``depth`` layers of 200 neurons. 256 inputs lie evenly on a line from −2 to 2, and
+dy/dx is taken at each of them:
 
     h₁ = w x + b                                plain      h ← W ρ(n(h))
     y = v · ρ(n(h_depth)) / √200                residual   h ← h + β W ρ(n(h))
 
 ρ is the ReLU. n subtracts from each neuron its mean over the 256 inputs, as the paper's plain network of figure 1
-does; with ``batchnorm`` it divides by the deviation too (scale 1, shift 0), as its residual one does, with β = 0.1. W is drawn with variance
-2/200 (``he``); as √2 times an orthogonal matrix (``orthogonal``); or as the mirrored pair (M, −M) of an orthogonal M
-that reads (ρ(h), ρ(−h)), so that a layer is linear until it is trained (``looks_linear``). w, b and v are standard
-normal.
+does; with ``batchnorm`` it divides by the deviation too (scale 1, shift 0), as its residual one does, with β = 0.1. W
+is drawn with variance 2/200 (``he``); as √2 times an orthogonal matrix (``orthogonal``); or as the mirrored pair (M,
+−M) of an orthogonal M that reads (ρ(h), ρ(−h)), so that a layer is linear until it is trained (``looks_linear``). w, b
+and v are standard normal.
 
 What differs from the paper: the means and deviations are those of the line and then held fixed, so that dy/dx is the
 slope of one function; only the first layer has biases, and they are drawn; the sum h + β W ρ(n(h)) is not rescaled;
