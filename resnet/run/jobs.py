@@ -161,7 +161,6 @@ class LocalQueue:
                 return self._seen(found)
             if len(self._waiting) >= self._most:
                 raise FullError(self._most)
-            self._ended.pop(run.key, None)
             self._waiting.append(run)
             if self._server is None:
                 self._server = threading.Thread(target=self._serve, name="jobs", daemon=True)

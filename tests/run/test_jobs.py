@@ -376,7 +376,7 @@ open({file!r} + ".main", "a").write("x")   # as a page without a guard: it must 
 from resnet.run.jobs import Job, LocalQueue
 from tests.run.errands import WORK
 queue = LocalQueue(WORK)
-queue.submit(Job.of("count", file={file!r}, times=10_000, pause=0.01))
+queue.submit(Job.of("count", file={file!r}, times=2, pause=60))   # and tells nothing in this minute
 """
 
 
