@@ -35,7 +35,7 @@ class Look(NamedTuple):
 PLAIN = Look(C.muted, "2 3")
 IDENTITY = Look(C.ink, "7 3")
 PROJECTION = Look(C.accent, wide=2.6)
-EVERYWHERE = Look(C.accent, "7 3")
+EVERYWHERE = Look(C.accent, "10 3 2 3")
 BEFORE = Look(C.ink)
 REFERENCE = Look(C.muted, wide=1.0)
 
@@ -84,14 +84,14 @@ def ticks(low: float, high: float) -> list[float]:
     >>> ticks(0.93, 0.981)
     [0.92, 0.94, 0.96, 0.98, 1.0]
     """
-    if high <= low:
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
         low, high = low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2
     size = 10.0 ** math.floor(math.log10((high - low) / MOST_TICKS))
     for step in (size * n for n in (1, 2, 5, 10)):
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
         if last - first < MOST_TICKS:
-            return [round(n * step, 12) for n in range(first, last + 1)]
-    return [round(n * 20 * size, 12) for n in range(math.floor(low / size / 20), math.ceil(high / size / 20) + 1)]
+            return [float(f"{n * step:.12g}") for n in range(first, last + 1)]
+    return [float(f"{n * 20 * size:.12g}") for n in range(math.floor(low / size / 20), math.ceil(high / size / 20) + 1)]
 
 
 def powers(low: float, high: float) -> list[float]:
@@ -227,7 +227,7 @@ def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> li
     """Rising numbers, as near to these as can be, each so far from the next, all from ``low`` to ``high`` if they fit.
 
     >>> spread([10, 12, 50], 15, 0, 100)
-    [3.5, 18.5, 50]
+    [3.5, 18.5, 50.0]
     """
     groups: list[list[float]] = []  # how many stand together, and the middle of them
     for value in wanted:

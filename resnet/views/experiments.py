@@ -169,7 +169,7 @@ class ExperimentsView(Place, Addressed):
         for one in (SHOWN, TRAINED):
             values[one.name], wrong = _ordered(one.name, values[one.name], tuple(KINDS), _LISTED)
             dropped += wrong
-            if not values[one.name]:
+            if wrong or not values[one.name]:
                 values[one.name] = tuple(one.default.split(","))
         return Parsed(cls(conventions=taken(values), **values), tuple(dropped))
 

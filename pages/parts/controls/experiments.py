@@ -200,7 +200,7 @@ def _follow(view: ExperimentsView, draw: Callable[[], None]) -> None:
     if found.phase == "waiting":
         st.progress(0.0, f"In the queue: {found.place} before this one.")
     else:
-        st.progress(found.share, f"Running: {found.share:.0%}.")
+        st.progress(found.share, f"Running: {found.share:.0%}." if found.share else "Starting.")
     st.button("Stop", key="stop", on_click=_stop, args=(view,))
     draw()
 

@@ -24,7 +24,7 @@ def job(place: Place) -> Job:
     return Job.of("training", kinds=",".join(place.trained), epochs=place.epochs, seeds=place.seeds, blocks=BLOCKS)
 
 
-def _told(_: Place, rows: Sequence[Epoch]) -> Told:
+def _told(place: Place, rows: Sequence[Epoch]) -> Told:
     long = long_run()
     seeds, epochs = len({row.seed for row in long}), max(row.epoch for row in long)
     figures = [
@@ -32,17 +32,11 @@ def _told(_: Place, rows: Sequence[Epoch]) -> Told:
         Figure("After the last epoch", _last()),
     ]
     if rows:
-        figures.append(
-            Figure(
-                "Trained here",
-                _live(rows),
-                "Thick: the mean of the seeds that are that far. Thin: each seed.",
-                ours=True,
-            )
-        )
+        words = f"{_here(rows)} Thick: the mean of the seeds that are that far. Thin: each seed."
+        figures.append(Figure("Trained here", _live(rows, place.epochs), words, ours=True))
     return Told(
         figures=tuple(figures),
-        words=(_here(rows),) if rows else (),
+        words=(),
         shows=_shows(),
         shows_not=(
             "Which option is best in general: ten small blocks and easy digits of 8 × 8 leave little room between them. The trouble of "
@@ -118,7 +112,7 @@ def _row(one: Summary) -> Row:
     return Row(KINDS[one.kind].name, values, 100 * one.mean, KINDS[one.kind].projects, below=below)
 
 
-def _live(rows: Sequence[Epoch]) -> str:
+def _live(rows: Sequence[Epoch], epochs: int) -> str:
     kinds = [kind for kind in KINDS if any(row.kind == kind for row in rows)]
     series = []
     for kind in kinds:
@@ -128,7 +122,6 @@ def _live(rows: Sequence[Epoch]) -> str:
             series.append(Series("", way, LOOKS[kind]._replace(wide=0.8)))
         mean = [(epoch, 100 * fmean(values)) for epoch, values in _by_epoch(own).items()]
         series.append(Series(SHORT[kind], mean, LOOKS[kind]))
-    epochs = max(2, *(row.epoch for row in rows))
     panel = Panel("Trained here", series, Axis("epoch", 0, epochs), Axis(_RIGHT, 0, 100))
     return curves([panel], f"Accuracy by epoch of what was trained here. {_here(rows)}")
 

@@ -1,0 +1,298 @@
+"""The experiments: every word follows from numbers that the backend gives, and other numbers give other words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
+from statistics import fmean
+
+import pytest
+from starlette.requests import Request
+
+from resnet.api import routes
+from resnet.lessons import experiments
+from resnet.lessons.experiments import EXPERIMENTS, Place, gradients, lesion, options, published, shattered, table, told
+from resnet.run.jobs import State
+from resnet.run.lesion import Level, blocks, removable
+from resnet.run.lesion import lesion as taken_out
+from resnet.run.shatter import gradient_line
+from resnet.run.training import Epoch, long_run
+from resnet.spec.errors import SpecError
+from resnet.views.experiments import ExperimentsView
+from resnet.views.pages import parse
+
+EVERY_PLACE = [
+    Place(),
+    Place(removed=("layer1.1", "layer2.0"), seed=3),
+    Place(removed=blocks()),
+    Place(kind="plain", removed=("layer1.1",)),
+    Place(experiment="shattered", depth=5),
+    Place(experiment="shattered", depth=1, beta="1", batchnorm=True, init="orthogonal"),
+    Place(experiment="gradients", blocks=3),
+    Place(experiment="gradients", blocks=1, kinds=("plain",)),
+    Place(experiment="options"),
+    Place(experiment="published"),
+]
+
+
+@pytest.fixture
+def clear() -> Iterator[None]:
+    """What was remembered of the real numbers is not what another one's test asks for."""
+    remembered = [options._long, options._last, options._long_curves, gradients._right, shattered._right]
+    for one in remembered:
+        one.cache_clear()
+    yield
+    for one in remembered:
+        one.cache_clear()
+
+
+@pytest.mark.parametrize("place", EVERY_PLACE, ids=str)
+def test_it_has_figures_and_all_its_words(place: Place) -> None:
+    said = told(place)
+    assert said.figures and said.sources and said.seeds and said.shows and said.shows_not
+    for figure in said.figures:
+        root = ET.fromstring(figure.svg)
+        assert "nan" not in figure.svg and "inf" not in figure.svg
+        assert any(text.strip() for text in root.itertext())
+    header, *rows = table(place)
+    assert rows and all(len(row) == len(header) for row in rows)
+
+
+@pytest.mark.parametrize("one", EXPERIMENTS.values(), ids=lambda one: one.key)
+def test_one_of_its_predictions_is_right_and_says_why(one: experiments.Experiment) -> None:
+    right, numbers = one.right()
+    assert right in one.predictions
+    assert any(letter.isdigit() for letter in numbers)
+    assert 3 <= len(one.predictions) <= 4
+    assert one.question.endswith("?")
+    assert set(one.uses) <= set(Place.__dataclass_fields__)
+
+
+# take a block out
+
+
+def test_its_numbers_are_the_networks() -> None:
+    found = taken_out(frozenset({"layer2.1"}), seed=4)
+    said = " ".join(told(Place(removed=("layer2.1",), seed=4)).words)
+    assert f"{100 * found.accuracy:.1f} %" in said and f"{100 * found.intact:.1f} %" in said
+    assert f"{100 * min(found.spread):.1f} %" in said
+    drawn = told(Place(removed=("layer2.1",), seed=4)).figures[1].svg
+    assert f">{100 * found.accuracy:.1f}<" in drawn
+
+
+def test_what_is_left_of_a_block_is_said() -> None:
+    assert "layer2.0: W_s x is left" in told(Place(removed=("layer2.0",))).words[1]
+    assert "layer1.0: x is left" in told(Place(removed=("layer1.0",))).words[1]
+    assert "layer1.0: x goes on as it is" in told(Place(kind="plain", removed=("layer1.0",))).words[1]
+    fixed = set(blocks()) - set(removable("plain"))
+    assert fixed and all(name in told(Place(kind="plain")).figures[0].words for name in fixed)
+
+
+@pytest.mark.parametrize(("without", "right"), [(0.95, "most"), (0.6, "part"), (0.15, "chance")])
+def test_other_accuracies_make_another_prediction_right(
+    without: float, right: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lesion, "each_alone", lambda kind: {"layer1.0": (without,), "layer1.1": (without,)})
+    monkeypatch.setattr(lesion, "several", lambda kind: (Level(0, 0.97, 0.9, 1.0, 10), Level(1, without, 0, 1, 20)))
+    found, numbers = lesion.LESION.right()
+    assert found == right and f"{100 * without:.1f} %" in numbers
+
+
+def test_it_says_so_where_the_residual_network_is_no_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    worse = {"B": 0.3, "plain": 0.8}
+    monkeypatch.setattr(lesion, "each_alone", lambda kind: {"layer1.0": (worse[kind],)})
+    monkeypatch.setattr(lesion, "several", lambda kind: (Level(0, 0.9, 0.9, 0.9, 1), Level(1, 0.9, 0.9, 0.9, 1)))
+    assert "do not depend on each other less" in lesion._shows()
+    assert "never halves" in lesion._shows_not()
+
+
+def test_where_the_ensemble_stops_is_read_from_the_data() -> None:
+    levels = lesion.several("B")
+    half = next(level for level in levels if level.mean <= levels[0].mean / 2)
+    assert f"with {half.removed} of ten out" in told(Place()).shows_not
+
+
+# shattered gradients
+
+
+def test_its_correlations_are_the_networks() -> None:
+    line = gradient_line(7, residual=True, beta=0.3)
+    said = told(Place(experiment="shattered", depth=7, beta="0.3"))
+    assert f"{line.correlation[shattered.LAG]:.2f}" in said.words[0]
+    rows = [row for row in table(Place(experiment="shattered", depth=7, beta="0.3")) if row[0] == "residual"]
+    assert [row[4] for row in rows if row[3] != ""] == list(line.correlation)
+
+
+def test_mirrored_weights_keep_a_plain_networks_gradient() -> None:
+    """As its words say."""
+    kept = gradient_line(shattered.DEPTH, residual=False, init="looks_linear").correlation[shattered.LAG]
+    lost = gradient_line(shattered.DEPTH, residual=False).correlation[shattered.LAG]
+    assert kept >= shattered.KEPT > lost
+
+
+@pytest.mark.usefixtures("clear")
+@pytest.mark.parametrize(
+    ("plain", "strong", "weak", "right"),
+    [(0.9, 0.9, 0.9, "both"), (0.1, 0.9, 0.9, "shortcut"), (0.1, 0.1, 0.9, "scale"), (0.1, 0.1, 0.1, "neither")],
+)
+def test_other_correlations_make_another_prediction_right(
+    plain: float, strong: float, weak: float, right: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def line(depth: int, *, residual: bool, beta: float = 1.0) -> shattered.Line:
+        value = plain if not residual else strong if beta == 1 else weak
+        return shattered.Line((), (), (value,) * 41, ())
+
+    monkeypatch.setattr(shattered, "gradient_line", line)
+    assert shattered.SHATTERED.right()[0] == right
+
+
+# gradient norms
+
+
+@pytest.mark.usefixtures("clear")
+@pytest.mark.parametrize(("first", "right"), [(1e-4, "vanishes"), (2.0, "same"), (1e4, "explodes")])
+def test_other_norms_make_another_prediction_right(first: float, right: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        gradients, "gradient_norms", lambda kind, blocks: gradients.Norms(kind, blocks, 0, (first, 1.0), 2.3)
+    )
+    assert gradients.GRADIENTS.right()[0] == right
+
+
+def test_its_job_is_of_all_kinds_so_that_showing_fewer_starts_nothing() -> None:
+    place = Place(experiment="gradients", steps="10")
+    assert gradients.job(replace(place, steps="0")) is None
+    assert gradients.job(place) == gradients.job(replace(place, kinds=("B",)))
+    assert gradients.job(place) != gradients.job(replace(place, seed=2))
+
+
+def test_after_some_steps_there_are_two_panels(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(experiment="gradients", blocks=2, steps="10", kinds=("A", "B"))
+    norms = tuple(gradients.Norms(kind, 2, 10, (1.0, 2.0, 4.0), 1.0) for kind in ("plain", "A", "B"))
+    assert "After 10 steps" not in told(place).figures[0].svg
+    monkeypatch.setattr(experiments, "state", lambda _: State("key", "done", 0, (), 1.0, norms, ""))
+    said = told(place)
+    assert "After 10 steps of training" in said.figures[0].svg
+    assert "A 0.25, B 0.25" in said.words[1] and "plain" not in said.words[1]
+
+
+# five kinds, trained
+
+
+def runs(**last: tuple[float, ...]) -> tuple[Epoch, ...]:
+    return tuple(
+        Epoch(kind, seed, epoch, 1.0, value, value if epoch else 0.1)
+        for kind, values in last.items()
+        for seed, value in enumerate(values, start=1)
+        for epoch in range(5)
+    )
+
+
+CLOSE = (0.96, 0.97, 0.98)
+
+
+@pytest.mark.usefixtures("clear")
+@pytest.mark.parametrize(
+    ("rows", "right", "said"),
+    [
+        (runs(plain=(0.7, 0.71, 0.72), A=CLOSE, B=CLOSE, C=CLOSE, v2=CLOSE), "behind", "no difference is clear"),
+        (runs(plain=CLOSE, A=CLOSE, B=CLOSE, C=CLOSE, v2=CLOSE), "alike", "Plain is not clearly worse"),
+        (runs(plain=CLOSE, A=CLOSE, B=CLOSE, C=(0.995, 0.996, 0.997), v2=CLOSE), "everywhere", "C above A"),
+        (runs(plain=(0.7, 0.71, 0.72), A=CLOSE, B=CLOSE, C=(0.8, 0.81, 0.82), v2=CLOSE), "behind", "A above C"),
+    ],
+)
+def test_a_difference_is_spoken_of_where_it_is_larger_than_chance(
+    rows: tuple[Epoch, ...], right: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "long_run", lambda: rows)
+    assert options.OPTIONS.right()[0] == right
+    assert said in told(Place(experiment="options")).shows
+
+
+def test_the_long_run_is_the_shipped_one() -> None:
+    rows = [row for row in long_run() if row.kind == "B"]
+    last = [row.test for row in rows if row.epoch == max(one.epoch for one in rows)]
+    assert len(last) >= 10
+    assert f"B {100 * fmean(last):.2f} ±" in options.OPTIONS.right()[1]
+    assert len(table(Place(experiment="options"))) == 1 + len(long_run())
+
+
+def test_what_is_trained_here_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(experiment="options", epochs=4)
+    rows = runs(plain=(0.8,), B=(0.9, 0.92))
+    for many in (1, 3, len(rows)):
+        state = State("key", "running", 0, rows[:many], many / len(rows), None, "")
+        monkeypatch.setattr(experiments, "state", lambda _, state=state: state)
+        (*_, live) = told(place).figures
+        assert live.ours and live.name == "Trained here"
+        assert len(table(place)) == 1 + len(long_run()) + many
+    assert "plain 80.0 %, B 91.0 % (± 1.4 over 2 seeds)" in live.words
+
+
+# what was published
+
+
+def test_both_directions_are_shown_and_ours_stands_apart() -> None:
+    said = told(Place(experiment="published"))
+    assert "lowered" in said.words[0] and "raised" in said.words[1]
+    assert [figure.ours for figure in said.figures] == [False, False, True]
+    theirs, _, ours = said.figures
+    assert "ImageNet" in theirs.svg and "digits" not in theirs.svg
+    assert "ImageNet" not in ours.svg and "digits" in ours.svg
+    assert published.PUBLISHED.right()[0] == "depends"
+
+
+# addresses and files
+
+
+@pytest.mark.parametrize("place", EVERY_PLACE, ids=str)
+def test_every_place_has_an_address(place: Place) -> None:
+    view = ExperimentsView(**vars(place))
+    assert parse(ExperimentsView, view.to_query()) == (view, ())
+
+
+def test_an_address_says_nothing_of_other_experiments() -> None:
+    view = ExperimentsView(experiment="published", removed=("layer1.0",), depth=7, trained=("C",), seed=4)
+    assert view.to_query() == {"experiment": "published"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["experiment=none", "predicted=explodes", "removed=layer9.9", "kind=C", "seed=99", "depth=0", "beta=2", "init=x",
+     "batchnorm=x", "blocks=101", "steps=7", "kinds=Q", "trained=B,Q", "epochs=21", "seeds=6", "figure=5"],
+)  # fmt: skip
+def test_nonsense_is_explained(query: str) -> None:
+    name, _, value = query.partition("=")
+    view, (error,) = parse(ExperimentsView, {name: value})
+    assert view == ExperimentsView()
+    assert isinstance(error, SpecError) and error.field == name
+
+
+def test_a_block_that_a_plain_network_needs_is_explained() -> None:
+    view, (error,) = parse(ExperimentsView, {"kind": "plain", "removed": "layer2.0,layer1.1"})
+    assert view.removed == ("layer1.1",)
+    assert "nothing else would fit" in str(error)
+
+
+def answer(address: str) -> tuple[int, bytes]:
+    path, _, query = address.partition("?")
+    route = next(one for one in routes if one.path == path)
+    found = route.endpoint(Request({"type": "http", "query_string": query.encode(), "headers": []}))
+    return found.status_code, found.body
+
+
+def test_the_files_are_what_the_page_shows() -> None:
+    status, body = answer("/api/experiment.svg?removed=layer1.2&figure=2")
+    assert status == 200
+    shown = told(Place(removed=("layer1.2",))).figures[1].svg
+    written = {one.text for one in ET.fromstring(body).iter("{http://www.w3.org/2000/svg}text")}
+    assert written == {one.text for one in ET.fromstring(shown).iter("{http://www.w3.org/2000/svg}text")}
+    status, body = answer("/api/experiment.csv?experiment=options")
+    assert next(csv.reader(io.StringIO(body.decode()))) == ["run", *Epoch._fields]
+
+
+def test_a_figure_that_was_not_run_is_a_sentence() -> None:
+    status, body = answer("/api/experiment.svg?experiment=options&figure=3&epochs=19")
+    assert status == 400 and b"run on the page before" in body
