@@ -15,6 +15,10 @@ PAGES = {  # address -> a figure, a control
     "compare?stride=2&chosen=right.downsample.0": (".inspector .kernel svg", ".st-key-compare_stride input"),
     "network?quantity=macs&at=layer2.0": (".network svg", ".st-key-network_num_classes input"),
     "practice?seed=3": (".answer", '[data-testid="stBaseButton-secondaryFormSubmit"]'),
+    "experiments?experiment=shattered": (".question h2", '[data-testid="stRadio"]'),
+    "experiments?predicted=most&removed=layer1.1": (".experiment.first svg", ".st-key-experiments_seed input"),
+    "experiments?experiment=shattered&predicted=scale": (".experiment.first svg", ".st-key-experiments_seed input"),
+    "experiments?experiment=options&predicted=alike": (".experiment.first svg", ".st-key-run button"),
     "answers?question=why-50": (".answer > details[open]", ".st-key-words input"),
 }
 # Everything that a mouse could use: deep, through the shadow roots of the page's components. But for what has a

@@ -19,6 +19,10 @@ PAGES = {  # address -> a figure, a control
     "compare?chosen=right.conv2": (".inspector", ".st-key-compare_stride input"),
     "network?network=cifar_resnet20": (".network svg", ".st-key-network_num_classes input"),
     "practice?seed=3": (".picture svg", '[data-testid="stBaseButton-secondaryFormSubmit"]'),
+    "experiments?experiment=shattered": (".question h2", '[data-testid="stRadio"]'),
+    "experiments?predicted=most&removed=layer1.1": (".experiment.first svg", ".st-key-experiments_seed input"),
+    "experiments?experiment=shattered&predicted=scale": (".experiment.first svg", ".st-key-experiments_seed input"),
+    "experiments?experiment=options&predicted=alike": (".experiment.first svg", ".st-key-run button"),
     "answers?question=why-50": (".answer > details[open]", ".st-key-words input"),
 }
 # What a finger can press: its own box, or that of the label around a small mark. Not in here: what is not shown,
