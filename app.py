@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import torch
 from streamlit import App
 
 from pages.parts.start import start_routes
@@ -24,6 +25,8 @@ from resnet.api import routes
 @asynccontextmanager
 async def lifespan(_: App) -> AsyncIterator[None]:
     """torch's first calls take seconds: let the server have them, not its first reader."""
+    # Readers share the cores: each computes on one, and none waits for another's threads (bench/signal.py).
+    torch.set_num_threads(1)
     await asyncio.to_thread(warm_up)
     # What is there by now stays: Python need not go through torch's objects again in every full collection (250 ms, in
     # which every reader waits).

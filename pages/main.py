@@ -21,7 +21,7 @@ def navigation() -> list[st.Page]:
     """Every page, the first of which opens."""
     from resnet.views.pages import PAGES  # now that the project is on the path
 
-    return [st.Page(f"{one.name}.py", title=one.title, default=one is PAGES[0]) for one in PAGES]
+    return [st.Page(one.file, title=one.title, url_path=one.name, default=one is PAGES[0]) for one in PAGES]
 
 
 st.navigation(navigation(), position="top").run()

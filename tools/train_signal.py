@@ -113,7 +113,7 @@ def coloured(crop: Tensor, draw: np.random.Generator) -> Tensor:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--minutes", type=float, default=60)
-    options.add_argument("--steps", type=int, default=3600)
+    options.add_argument("--steps", type=int, default=1600)
     options.add_argument("--out", type=Path, default=TRAINED)
     asked = options.parse_args()
     torch.manual_seed(SEED)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pages.parts.html import compare, story
+from pages.parts.html import compare, signal, story
 from resnet.draw.charts import where_it_sits
 from resnet.lessons.story import STEPS
 from resnet.numbers.compare import compare as compared
 from resnet.spec.catalogue import PRESETS
 from resnet.views.compare import CompareView
+from resnet.views.signal import SignalView
 from resnet.views.story import StoryView
 
 
@@ -28,3 +29,4 @@ def warm_up() -> None:
         compare.summary(pair)
         compare.layers(pair)
         where_it_sits(compared(pair.left, pair.right))
+    signal.summands(signal.seen(SignalView()))

@@ -9,11 +9,17 @@ For ``block``, ``shortcut`` says which block is meant: the convolutional block i
 
 from starlette.routing import BaseRoute, Route
 
-from resnet.api import block, experiments, network, story
+from resnet.api import block, experiments, network, signal, story
 from resnet.api.answers import data
 from resnet.api.document import document
 
-ENDPOINTS = (*block.ENDPOINTS, *network.ENDPOINTS, *story.ENDPOINTS, *experiments.ENDPOINTS)
+ENDPOINTS = (
+    *block.ENDPOINTS,
+    *network.ENDPOINTS,
+    *signal.ENDPOINTS,
+    *story.ENDPOINTS,
+    *experiments.ENDPOINTS,
+)
 
 routes: list[BaseRoute] = [
     *(one.route for one in ENDPOINTS),

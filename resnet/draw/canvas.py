@@ -25,10 +25,13 @@ class Canvas:
         self.parts.append(f'<rect x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{high:.2f}" {look}/>')
 
     def image(self, x: float, y: float, wide: float, high: float, address: str) -> None:
-        """``address`` is a data address: a picture carries what it shows."""
+        """``address`` is a data address: a picture carries what it shows.
+
+        Its pixels stay pixels: resvg takes ten times as long to smooth them, for a file five times as large.
+        """
         self.parts.append(
             f'<image x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{high:.2f}" preserveAspectRatio="none" '
-            f'href="{address}"/>'
+            f'image-rendering="optimizeSpeed" href="{address}"/>'
         )
 
     @contextmanager

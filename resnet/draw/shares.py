@@ -63,10 +63,7 @@ _LOOKS = ((C.ink, ""), (C.accent, ""), (C.accent, ' stroke-dasharray="6 4"'))
 def _curve(canvas: Canvas, one: Histogram, foot: float, colour: str, dashes: str) -> None:
     highest = max(one.shares) or 1.0
     pitch = (WIDTH - EDGE) / len(one.shares)
-    points = [
-        f"{EDGE + (i + 0.5) * pitch:.1f},{foot - (HIGH - 4) * share / highest:.1f}"
-        for i, share in enumerate(one.shares)
-    ]
-    canvas.parts.append(
-        f'<path d="M{" L".join(points)}" fill="none" stroke="{colour}" stroke-width="2.2" stroke-linejoin="round"{dashes}/>'
-    )
+    heights = [(HIGH - 4) * share / highest for share in one.shares]
+    points = [f"{EDGE + (i + 0.5) * pitch:.1f},{foot - high:.1f}" for i, high in enumerate(heights)]
+    look = f'fill="none" stroke="{colour}" stroke-width="2.2" stroke-linejoin="round"{dashes}'
+    canvas.parts.append(f'<path d="M{" L".join(points)}" {look}/>')

@@ -174,4 +174,6 @@ def _legend(canvas: Canvas, y: float, scale: float) -> None:
         canvas.box(EDGE + 60 + (i + steps) * wide, y - 11, wide, 12, look)
     end = EDGE + 60 + (2 * steps + 1) * wide
     canvas.text(EDGE + 54, y, text.signed(-scale, 1), 14, C.muted, anchor="end")
-    canvas.text(end + 6, y, f"{text.signed(scale, 1)}   one scale for all; nothing is 0", 14, C.muted, anchor="start")
+    canvas.text(
+        end + 6, y, f"{text.signed(scale, 1)}   one scale for all; uncoloured is 0", 14, C.muted, anchor="start"
+    )

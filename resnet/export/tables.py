@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from resnet.modules.layers import Shape
@@ -102,6 +102,15 @@ def blocks_to_csv(t: NetworkTrace, conventions: Conventions = DEFAULT) -> str:
     table = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     table.writeheader()
     table.writerows(rows)
+    return out.getvalue()
+
+
+def shares_to_csv(shares: Sequence[float]) -> str:
+    """What the shortcut has of each channel's sum, channels counted from 1; no rows where there is no sum."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(("channel", "shortcut_share"))
+    table.writerows((i, f"{share:.6f}") for i, share in enumerate(shares, start=1))
     return out.getvalue()
 
 

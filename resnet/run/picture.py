@@ -98,8 +98,9 @@ def _check(image: Image.Image) -> None:
     width, height = image.size
     if max(width, height) > MAX_SIDE:
         raise SpecError("the picture", f"{width:,} × {height:,} pixels", _WORKS)
-    if getattr(image, "n_frames", 1) > 1:
-        raise SpecError("the picture", f"an animation of {image.n_frames} frames", "a single picture")
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1:
+        raise SpecError("the picture", f"an animation of {frames} frames", "a single picture")
 
 
 def _square(image: Image.Image) -> Image.Image:

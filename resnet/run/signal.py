@@ -108,7 +108,7 @@ class Histogram(NamedTuple):
 class Signal:
     """What was computed.
 
-    ``points``      by operation of ``trace(asked.spec)``, and ``x``; without the sum, and what follows, if torch refuses
+    ``points``      by operation of ``trace(asked.spec)``, and ``x``; up to the sum, if torch refuses it
     ``shares``      Σ|shortcut| / (Σ|shortcut| + Σ|F(x)|) of each channel, from 0 to 1; empty if there is no sum
     ``scale``       a size that 98 % of both summands and of their sum stay below: the end of a colour scale
     ``histograms``  of F(x), of the shortcut, and of a projection in front of its BatchNorm;  ``reach``  their scale
@@ -240,9 +240,7 @@ def _signal(asked: Asked, x: Tensor) -> Signal:
     histograms, reach = _histograms(t, seen)
     return Signal(
         asked=asked,
-        points={
-            name: Point(cast("Shape", tuple(one.shape[1:])), _bytes(one, np.float16)) for name, one in seen.items()
-        },
+        points={name: _point(one) for name, one in seen.items()},
         shares=() if total is None else shares(main, brought),
         scale=_almost_all([main, brought] if total is None else [main, brought, total]),
         histograms=histograms,
@@ -251,6 +249,10 @@ def _signal(asked: Asked, x: Tensor) -> Signal:
         difference=None if other is None or output is None else float((output - other).abs().max()),
         against=against,
     )
+
+
+def _point(maps: Tensor) -> Point:
+    return Point(cast("Shape", tuple(maps.shape[1:])), _bytes(maps, np.float16))
 
 
 def _ought_to_give(asked: Asked, spec: BlockSpec, x: Tensor) -> tuple[str, Tensor | None]:

@@ -1,7 +1,7 @@
-"""Where a network's numbers come from: drawn from a seed, trained and shipped with the project, or a server owner's file.
+"""Where a network's numbers come from: drawn from a seed, trained and shipped, or a server owner's file.
 
-    SOURCES                        the three, and what a page says of each
-    part(source, spec, …)          a block or a stem, on the CPU, with these weights in it
+    sources()           the three, and what a page calls them
+    part(build, …)      a block or a stem, on the CPU, with these weights in it
 
 The trained network is ResNet-50's stem and first two stages. It learned, from cut-outs of five photographs, to say by
 how much each was turned (``tools/train_signal.py``; Gidaris et al. 2018, arXiv 1803.07728; Asano et al. 2020,
@@ -13,6 +13,7 @@ A server's owner gives torchvision's checkpoint of a network by an environment v
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -30,6 +31,7 @@ from resnet.spec.errors import SpecError
 from resnet.spec.network import NetworkSpec
 
 FOLDER = Path(__file__).parent / "trained"
+PLACES = 200  # that the trained network tells apart
 VARIABLE = "RESIDUAL_BLOCK_WEIGHTS"
 
 
@@ -66,13 +68,13 @@ def network_of(source: str, name: str) -> NetworkSpec:
     """What runs: the trained network is one, and the owner's another; drawn weights fit all of ``FAMILIES``."""
     if source == "trained":
         whole = network("resnet50")
-        return replace(whole, stages=whole.stages[:2], num_classes=4)
+        return replace(whole, stages=whole.stages[:2], num_classes=PLACES)
     given = owners()
     return network(given.network if source == "file" and given else name)
 
 
 def state(source: str) -> Mapping[str, Tensor] | None:
-    """Every tensor by name, in single precision; None where they are drawn. Raises SpecError for a file that misfits."""
+    """Every tensor by name, in single precision; None where they are drawn. Raises SpecError for an unfit file."""
     if source == "trained":
         return _trained()
     if source == "file":
@@ -134,3 +136,10 @@ def initialise(module: nn.Module, seed: int, name: str = "") -> nn.Module:
 def _seed(seed: int, name: str) -> int:
     """Not hash(): it differs from one process to the next."""
     return seed * 1_000_003 + int.from_bytes(name.encode()[:8], "big") % 1_000_003
+
+
+@lru_cache(maxsize=1)
+def accuracy() -> float:
+    """The share of cut-outs that the trained network got right over the last hundred steps of its training."""
+    with (FOLDER / "photographs.csv").open(newline="") as file:
+        return float([*csv.DictReader(file)][-1]["accuracy"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from resnet.views.compare import CompareView
 from resnet.views.experiments import ExperimentsView
 from resnet.views.network import NetworkView
 from resnet.views.practice import PracticeView
+from resnet.views.signal import SignalView
 from resnet.views.story import StoryView
 
 
@@ -25,11 +27,17 @@ class Page(NamedTuple):
     def name(self) -> str:
         return self.view.PAGE
 
+    @property
+    def file(self) -> str:
+        """In the folder of pages, which is on Python's path: a page named after a module of Python's would hide it."""
+        return f"{self.name}_page.py" if self.name in sys.stdlib_module_names else f"{self.name}.py"
+
 
 PAGES: tuple[Page, ...] = (
     Page("Why stride 1?", StoryView),
     Page("Compare two blocks", CompareView),
     Page("Network", NetworkView),
+    Page("Signal", SignalView),
     Page("Practice", PracticeView),
     Page("Experiments", ExperimentsView),
     Page("Answers", AnswersView),

@@ -18,6 +18,7 @@ from pages.parts.controls.experiments import (
 from pages.parts.controls.network import network_controls
 from pages.parts.controls.notation import notation_switch
 from pages.parts.controls.practice import given, level, new_practice, next_question, predictions
+from pages.parts.controls.signal import signal_controls, signal_seen, take_map, take_point
 from pages.parts.controls.story import story_controls, story_steps, take_cell
 
 __all__ = [
@@ -40,10 +41,14 @@ __all__ = [
     "search_box",
     "searched",
     "send_on",
+    "signal_controls",
+    "signal_seen",
     "story_controls",
     "story_steps",
     "take_block",
     "take_cell",
     "take_choice",
+    "take_map",
+    "take_point",
     "train_here",
 ]
