@@ -75,7 +75,7 @@ def test_a_number_for_each_block_and_one_more(kind: str, blocks: int) -> None:
 
 
 def test_without_a_shortcut_the_gradient_explodes_and_with_one_it_does_not() -> None:
-    """Through 50 blocks, from the last back to the second: the first one's input has the stem's own scale."""
+    """Through 50 blocks at the start, from the last one's result back to the first one's input."""
     growth = {kind: norms[0] / norms[-1] for kind in KINDS for norms in [gradient_norms(kind, 50).norms]}
     assert growth["plain"] > 1e4 and growth["C"] > 1e3
     assert max(growth["A"], growth["B"], growth["v2"]) < 1e3
