@@ -87,7 +87,7 @@ def read_picture(data: bytes) -> Picture:
                 _check(image)
                 return Picture("Your picture", _square(image).tobytes())
     except UnidentifiedImageError:
-        raise SpecError("the picture", "a file that is neither, whatever its name says", _WORKS) from None
+        raise SpecError("the picture", "no PNG or JPEG, whatever its name says", _WORKS) from None
     except SpecError:
         raise
     except Exception as error:  # a file that lies can make a decoder fail in any way

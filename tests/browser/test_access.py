@@ -14,8 +14,9 @@ PAGES = {  # address -> a figure, a control
     "?step=6": (".story svg", ".st-key-back button"),
     "compare?stride=2&chosen=right.downsample.0": (".inspector .kernel svg", ".st-key-compare_stride input"),
     "network?quantity=macs&at=layer2.0": (".network svg", ".st-key-network_num_classes input"),
+    "signal": (".summands svg", ".st-key-signal_channel input"),
+    "signal?shortcut=identity&point=conv2": (".signalmaps svg", ".st-key-signal_channel input"),
     "practice?seed=3": (".answer", '[data-testid="stBaseButton-secondaryFormSubmit"]'),
-    "experiments?experiment=shattered": (".question h2", '[data-testid="stRadio"]'),
     "experiments?predicted=most&removed=layer1.1": (".experiment.first svg", ".st-key-experiments_seed input"),
     "experiments?experiment=shattered&predicted=scale": (".experiment.first svg", ".st-key-experiments_seed input"),
     "experiments?experiment=options&predicted=alike": (".experiment.first svg", ".st-key-run button"),
@@ -31,7 +32,7 @@ FIND = """() => {
       const box = element.getBoundingClientRect();
       const companion = element.tabIndex < 0 && element.closest('[data-testid="stSelectbox"], .stNumberInput');
       const shown = box.width && element.checkVisibility() && !element.disabled;
-      if (control && shown && !companion && !element.closest('[role="radiogroup"], .modebar'))
+      if (control && shown && !companion && !element.closest('[role="radiogroup"], [role="toolbar"], .modebar'))
         found.push(element);
     }
   };

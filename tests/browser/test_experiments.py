@@ -92,6 +92,18 @@ def test_a_slider_reaches_the_gradient(page: Page, address: str) -> None:
     assert page.complaints == []
 
 
+def test_which_kinds_are_shown_is_chosen_from_the_keyboard(page: Page, address: str) -> None:
+    visit(page, f"{address}/experiments?experiment=gradients&predicted=same&blocks=3", NETWORK, SEED)
+    expect(page.locator(NETWORK)).to_contain_text("plain")
+    page.get_by_role("button", name="plain").focus()
+    page.keyboard.press("Space")
+    expect(page.locator(NETWORK)).not_to_contain_text("plain")
+    page.get_by_role("button", name="plain").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("button", name="A", exact=True)).to_be_focused()
+    assert page.complaints == []
+
+
 # runs
 
 

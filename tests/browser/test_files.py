@@ -31,6 +31,12 @@ ADDRESSES = (
     "story.{}?step=4&repair=project&counting=keras",
     "story.{}?step=5&strided=true",
     "story.{}?step=6",
+    "signal.{}?channel=18",
+    "signal.{}?shortcut=identity&channel=100&picture=temple",
+    "signal.{}?shortcut=zero_pad&channel=100",
+    "signal.{}?at=layer2.0&channel=400",
+    "signal_flow.{}",
+    "signal_flow.{}?at=layer1.1&unfolded=true&axes=nchw",
 )
 FONT = "e => getComputedStyle(e).fontFamily"
 # how wide the browser draws it as it is, in its own typeface, and in the browser's serif

@@ -18,6 +18,8 @@ PAGES = {  # address -> a figure, a control
     "?step=5": ('.story [id="corner.10"]', ".st-key-back button"),
     "compare?chosen=right.conv2": (".inspector", ".st-key-compare_stride input"),
     "network?network=cifar_resnet20": (".network svg", ".st-key-network_num_classes input"),
+    "signal": (".summands svg", ".st-key-signal_channel input"),
+    "signal?shortcut=identity&point=conv2": (".signalmaps svg", ".st-key-signal_channel input"),
     "practice?seed=3": (".picture svg", '[data-testid="stBaseButton-secondaryFormSubmit"]'),
     "experiments?experiment=shattered": (".question h2", '[data-testid="stRadio"]'),
     "experiments?predicted=most&removed=layer1.1": (".experiment.first svg", ".st-key-experiments_seed input"),

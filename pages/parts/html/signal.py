@@ -81,7 +81,7 @@ def summands(of: Seen) -> Parts:
     return (
         title,
         part("signalwords", "signal/words.html", words=said.words, alarm=said.alarm, says=said.says),
-        part("signal", "signal/picture.html", tuple(cells), picture=Markup(figure), caption=""),
+        part("signal summands", "signal/picture.html", tuple(cells), picture=Markup(figure), caption=""),
     )
 
 
