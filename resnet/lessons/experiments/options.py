@@ -15,9 +15,9 @@ from resnet.run.jobs import Job
 from resnet.run.training import Epoch, Summary, long_run, summary
 
 BLOCKS = 10
+SOON = 0.9
 CLEAR = 2.0  # standard errors: what two means differ by at least where this page speaks of a difference
 _RIGHT = "right, of 600 test digits, %"
-_SHORTCUTS = tuple(kind for kind in KINDS if kind != "plain")
 
 
 def job(place: Place) -> Job:
@@ -36,7 +36,7 @@ def _told(place: Place, rows: Sequence[Epoch]) -> Told:
         figures.append(Figure("Trained here", _live(rows, place.epochs), words, ours=True))
     return Told(
         figures=tuple(figures),
-        words=(),
+        words=(_sooner(),),
         shows=_shows(),
         shows_not=(
             "Which option is best in general: ten small blocks and easy digits of 8 × 8 leave little room between them. The trouble of "
@@ -63,12 +63,16 @@ def _long_curves() -> str:
         for kind, epochs in by_kind.items()
         if epochs
     ]
-    after = [_after(series, 0, 0, "From the start"), _after(series, 3, None, "From epoch 3, nearer")]
+    last = max(row.epoch for row in long_run())
+    after = [
+        _after(series, 0, last, 0, "From the start"),
+        _after(series, last // 2, last, None, f"From epoch {last // 2} on, nearer"),
+    ]
     said = "; ".join(f"{one.name}: {one.points[-1][1]:.1f} %" for one in series)
     return curves(after, f"Accuracy by epoch, mean and 10th to 90th percentile of the seeds. At the end: {said}")
 
 
-def _after(series: Sequence[Series], epoch: int, low: float | None, title: str) -> Panel:
+def _after(series: Sequence[Series], epoch: int, last: int, low: float | None, title: str) -> Panel:
     kept = [
         one._replace(
             points=[point for point in one.points if point[0] >= epoch],
@@ -76,7 +80,7 @@ def _after(series: Sequence[Series], epoch: int, low: float | None, title: str) 
         )
         for one in series
     ]
-    return Panel(title, kept, Axis("epoch"), Axis(_RIGHT, low, 100))
+    return Panel(title, kept, Axis("epoch", epoch, last), Axis(_RIGHT, low, 100))
 
 
 def _by_epoch(rows: Sequence[Epoch]) -> dict[int, list[float]]:
@@ -145,6 +149,17 @@ def _compared() -> str:
     return f"After the last epoch: {', '.join(said)} (mean ± standard deviation over {_long()[0].seeds} seeds)."
 
 
+def _sooner() -> str:
+    """How long each takes: what a last epoch does not say."""
+    said = []
+    for kind in KINDS:
+        epochs = _by_epoch([row for row in long_run() if row.kind == kind])
+        there = next((epoch for epoch, values in epochs.items() if fmean(values) >= SOON), None)
+        if epochs:
+            said.append(f"{SHORT[kind]} {'never' if there is None else there}")
+    return f"Epochs until the mean of the seeds is {percent(SOON, 0)} for the first time: {', '.join(said)}."
+
+
 def _clear(one: Summary, other: Summary) -> bool:
     """Whether the first mean is above the second by so many standard errors of their difference."""
     error = math.sqrt(one.deviation**2 / one.seeds + other.deviation**2 / other.seeds)
@@ -154,9 +169,10 @@ def _clear(one: Summary, other: Summary) -> bool:
 def _which() -> tuple[str, list[str]]:
     """What the long run says, and the pairs of shortcuts that differ clearly."""
     found = {one.kind: one for one in _long()}
-    pairs = [(a, b) for a in _SHORTCUTS for b in _SHORTCUTS if a != b and _clear(found[a], found[b])]
-    behind = all(_clear(found[kind], found["plain"]) for kind in _SHORTCUTS)
-    everywhere = all(("C", kind) in pairs for kind in _SHORTCUTS if kind != "C")
+    shortcuts = [kind for kind in found if kind != "plain"]
+    pairs = [(a, b) for a in shortcuts for b in shortcuts if a != b and _clear(found[a], found[b])]
+    behind = all(_clear(found[kind], found["plain"]) for kind in shortcuts)
+    everywhere = "C" in found and all(("C", kind) in pairs for kind in shortcuts if kind != "C")
     key = "everywhere" if everywhere else "behind" if behind else "alike"
     return key, [f"{SHORT[a]} above {SHORT[b]}" for a, b in pairs]
 
@@ -169,12 +185,13 @@ def _right() -> tuple[str, str]:
 def _shows() -> str:
     key, pairs = _which()
     found = {one.kind: one for one in _long()}
-    best = max(_SHORTCUTS, key=lambda kind: found[kind].mean)
-    gap = 100 * (found[best].mean - found["plain"].mean)
+    best = max(one.mean for kind, one in found.items() if kind != "plain")
+    gap = 100 * (best - found["plain"].mean)
+    apart = f"{abs(gap):.2f} points {'above' if gap >= 0 else 'below'}"
     plain = {
         "behind": f"Every kind with shortcuts is clearly better than plain; the best by {gap:.2f} points.",
-        "alike": f"Plain is not clearly worse than every kind with shortcuts; the best of them is {gap:.2f} points above it.",
-        "everywhere": f"Projections everywhere are clearly best, {gap:.2f} points above plain.",
+        "alike": f"Plain is not clearly worse than every kind with shortcuts; the best of them is {apart} it.",
+        "everywhere": f"Projections everywhere are clearly best, {apart} plain.",
     }[key]
     between = (
         f"Between the kinds with shortcuts these differ clearly: {', '.join(pairs)}."
@@ -193,7 +210,7 @@ OPTIONS = Experiment(
     key="options",
     name="Five kinds, trained",
     question="Which shortcut trains best?",
-    setting=f"The same {BLOCKS} blocks with five kinds of shortcuts, each trained on digits from many seeds. Which will be right most often?",
+    setting=f"The same {BLOCKS} blocks with five kinds of shortcuts, each trained on digits from many seeds, until they get no better. Which will be right most often?",
     predictions={
         "everywhere": "projections everywhere (C): they can do most",
         "behind": "those with shortcuts; plain falls clearly behind",
