@@ -170,7 +170,7 @@ def _legend(canvas: Canvas, y: float, scale: float) -> None:
     """Below zero, zero, above zero."""
     steps, wide = 24, 5.0
     for i in range(-steps, steps + 1):
-        look = f'fill="{ABOVE if i > 0 else BELOW}" fill-opacity="{abs(i) / steps:.2f}"'
+        look = f'fill="{ABOVE if i > 0 else BELOW}" fill-opacity="{abs(i) / steps:.2f}" shape-rendering="crispEdges"'
         canvas.box(EDGE + 60 + (i + steps) * wide, y - 11, wide, 12, look)
     end = EDGE + 60 + (2 * steps + 1) * wide
     canvas.text(EDGE + 54, y, text.signed(-scale, 1), 14, C.muted, anchor="end")

@@ -114,10 +114,10 @@ def sizes(of: Seen) -> Parts:
         parts.append(part("signal written", "signal/maps.html", picture=Markup(figure), heading=words))
     if s.shares:
         parts.append(
-            part("signal left", "signal/picture.html", picture=Markup(shares.share_bars(s, view.channel)), caption="")
+            part("signal half", "signal/picture.html", picture=Markup(shares.share_bars(s, view.channel)), caption="")
         )
     caption = "" if s.asked.source == "drawn" or not s.weights else "The BatchNorm is a trained one."
-    parts.append(part("signal right", "signal/picture.html", picture=Markup(shares.histograms(s)), caption=caption))
+    parts.append(part("signal half sizes", "signal/picture.html", picture=Markup(shares.histograms(s)), caption=caption))
     return tuple(parts)
 
 
