@@ -1,5 +1,13 @@
 """Real tensors: what a block does to numbers, and not only to shapes.
 
-Comes in: a spec and a seed. Goes out: frozen values of plain numbers; no module and no tensor leaves this room. May
-import: ``spec``, ``modules``, ``trace``, and torch.
+Comes in: a spec and a seed, a picture, a job. Goes out: frozen values of plain numbers and packed maps; no module and
+no tensor leaves this room. May import: ``spec``, ``modules``, ``trace``, ``models``, torch, and Pillow for pictures.
+
+    pixel, refusal          one pixel of a block; what a library says of an impossible sum
+    picture, weights,       a picture on its way through a block: what every operation gives
+    record, signal
+    digits, family,         the experiments: networks on digits; blocks taken out; gradients along a line, and block by
+    lesion, shatter,        block; training
+    gradients, training
+    jobs, work, worker      what takes longer than a second: one process that works, a queue in front of it
 """
