@@ -15,6 +15,7 @@ from starlette.requests import Request
 from resnet.api import routes
 from resnet.lessons import experiments
 from resnet.lessons.experiments import EXPERIMENTS, Place, gradients, lesion, options, published, shattered, table, told
+from resnet.run.gradients import gradient_norms
 from resnet.run.jobs import State
 from resnet.run.lesion import Level, blocks, removable
 from resnet.run.lesion import lesion as taken_out
@@ -161,6 +162,19 @@ def test_other_norms_make_another_prediction_right(first: float, right: str, mon
     assert gradients.GRADIENTS.right()[0] == right
 
 
+def test_with_batchnorm_the_plain_networks_gradient_grows_on_its_way_back() -> None:
+    """As its words say, against what is often said."""
+    assert gradients.GRADIENTS.right()[0] == "explodes"
+
+
+@pytest.mark.slow
+def test_thirty_steps_turn_it_round() -> None:
+    place = Place(experiment="gradients", steps="30", kinds=("plain",))
+    after = gradient_norms("plain", place.blocks, steps=30)
+    assert gradients._ratio(after) < 1 / gradients.ALIKE
+    assert "what exploded now vanishes (plain)" in gradients.GRADIENTS.told(place, (after,)).words[-1]
+
+
 def test_its_job_is_of_all_kinds_so_that_showing_fewer_starts_nothing() -> None:
     place = Place(experiment="gradients", steps="10")
     assert gradients.job(replace(place, steps="0")) is None
@@ -291,6 +305,13 @@ def test_the_files_are_what_the_page_shows() -> None:
     assert written == {one.text for one in ET.fromstring(shown).iter("{http://www.w3.org/2000/svg}text")}
     status, body = answer("/api/experiment.csv?experiment=options")
     assert next(csv.reader(io.StringIO(body.decode()))) == ["run", *Epoch._fields]
+
+
+def test_who_is_sooner_there_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [Epoch("B", 1, epoch, 1.0, 0.0, value) for epoch, value in enumerate((0.1, 0.8, 0.95, 0.97))]
+    rows += [Epoch("plain", 1, epoch, 1.0, 0.0, 0.2) for epoch in range(4)]
+    monkeypatch.setattr(options, "long_run", lambda: tuple(rows))
+    assert options._sooner().endswith("plain never, B 2.")
 
 
 def test_a_figure_that_was_not_run_is_a_sentence() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from resnet.cache import remembered
@@ -31,18 +32,18 @@ def _told(place: Place, rows: Sequence[Norms]) -> Told:
     after = tuple(one for one in rows if one.kind in place.kinds)
     return Told(
         figures=(Figure("Gradient by block", _drawn(start, after, place), LEGEND),),
-        words=(_steepest(start, "At the start"), *((_steepest(after, f"After {place.steps} steps"),) if after else ())),
+        words=(_steepest(start, "At the start"), *_later(start, after, place)),
         shows=_shows(),
         shows_not=(
-            "That vanishing gradients are what shortcuts cure: with BatchNorm the plain network’s gradient grows on its way back to the "
-            "first block. He et al. 2015, §4.1, say that vanishing is unlikely to be the cause of degradation. Nor does the size "
-            "alone say how fast a network learns: BatchNorm undoes the scale of the weights in front of it."
+            "That shortcuts cure one trouble, called vanishing: at the start, with BatchNorm, the plain network’s gradient grows on its "
+            "way back, and thirty steps of training can turn that round. He et al. 2015, §4.1, say that vanishing is unlikely to be the cause "
+            "of degradation. Nor does the size alone say how fast a network learns: BatchNorm undoes the scale of the weights in front of it."
         ),
         sources=(
             "He et al. 2015, arXiv 1512.03385, §4.1",
             "He et al. 2016, arXiv 1603.05027, §2 and §3: why the identity lets it through, and other shortcuts do not",
         ),
-        seeds=f"Seed {place.seed}; one batch of 64 digits; steps of SGD at rate 0.05. Each number is the norm of the whole tensor’s gradient.",
+        seeds=f"Seed {place.seed}; one batch of 64 digits; steps of SGD at rate 0.05. Norms are of a whole tensor’s gradient, in float32: of the largest factors, only the size is the same on each machine.",
     )
 
 
@@ -74,17 +75,31 @@ def _ratio(one: Norms) -> float:
 
 
 def _power(value: float) -> str:
-    """A number of any size.
+    """A number of any size, no more exactly than the machine's rounding lets it be: of a large one only its size.
 
-    >>> _power(3112790.7), _power(0.043), _power(53.2)
-    ('3,100,000', '0.043', '53')
+    >>> _power(3112790.7), _power(0.043), _power(53.2), _power(1.8e-8)
+    ('over 1,000,000', '0.043', '53', 'under 1/10,000,000')
     """
-    return f"{float(f'{value:.2g}'):,.0f}" if value >= 10 else f"{value:.2g}"
+    if value >= 1000:
+        return f"over {10 ** math.floor(math.log10(value)):,}"
+    if value < 0.001:
+        return f"under 1/{10 ** math.floor(-math.log10(max(value, 1e-300))):,}"
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def _steepest(norms: Sequence[Norms], when: str) -> str:
     said = ", ".join(f"{SHORT[one.kind]} {_power(_ratio(one))}" for one in norms)
     return f"{when}, the gradient at the first block’s input is so many times that behind the last block: {said}."
+
+
+def _later(start: Sequence[Norms], after: Sequence[Norms], place: Place) -> tuple[str, ...]:
+    """What some steps of training have done."""
+    if not after:
+        return ()
+    before = {one.kind: _ratio(one) for one in start}
+    turned = [SHORT[one.kind] for one in after if before[one.kind] > ALIKE and _ratio(one) < 1 / ALIKE]
+    said = _steepest(after, f"After {place.steps} steps")
+    return (said, *((f"It has turned round: what exploded now vanishes ({', '.join(turned)}).",) if turned else ()))
 
 
 @remembered(megabytes=1)
@@ -103,10 +118,10 @@ def _shows() -> str:
     ratios = {kind: max(_ratio(one), 1 / _ratio(one)) for kind in KINDS for one in (gradient_norms(kind, BLOCKS),)}
     kept, weighted = ([ratios[kind] for kind in kinds] for kinds in (("A", "B", "v2"), ("plain", "C")))
     start = f"Where most shortcuts are identities (A, B, pre-activation), {BLOCKS} blocks change the gradient up to {_power(max(kept))} times; "
-    end = f"without shortcuts, and with a weighted layer on each (C), {_power(min(weighted))} times and more."
+    end = f"without shortcuts, and with a weighted layer on each (C), {_power(min(weighted))} times at least."
     if max(kept) * ALIKE > min(weighted):
         return f"{start}{end} That is no clear difference here."
-    return f"{start}{end} Every block multiplies it there, and factors pile up; an identity only adds to it."
+    return f"{start}{end} There every block multiplies it, and the factors pile up; past an identity it also goes on unchanged."
 
 
 def _table(place: Place, rows: Sequence[Norms]) -> Rows:
