@@ -225,6 +225,11 @@ def test_a_difference_is_spoken_of_where_it_is_larger_than_chance(
     assert said in told(Place(experiment="options")).shows
 
 
+def test_the_published_depths_beside_it_are_those_that_are_meant() -> None:
+    assert options.PLAIN_18.what == "plain, 18 layers" and options.RESNET_18.what.startswith("ResNet, 18 layers")
+    assert "27.94 and 27.88 % error" in told(Place(experiment="options")).shows_not
+
+
 def test_the_long_run_is_the_shipped_one() -> None:
     rows = [row for row in long_run() if row.kind == "B"]
     last = [row.test for row in rows if row.epoch == max(one.epoch for one in rows)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from resnet.cache import remembered
 from resnet.draw.curves import Axis, Panel, Series, curves
-from resnet.lessons.experiments.place import LEGEND, LOOKS, SHORT, Experiment, Figure, Place, Rows, Told
+from resnet.lessons.experiments.place import IN_WORDS, LEGEND, LOOKS, SHORT, Experiment, Figure, Place, Rows, Told
 from resnet.run.family import KINDS
 from resnet.run.gradients import Norms, gradient_norms
 from resnet.run.jobs import Job
@@ -88,7 +88,7 @@ def _power(value: float) -> str:
 
 
 def _steepest(norms: Sequence[Norms], when: str) -> str:
-    said = ", ".join(f"{SHORT[one.kind]} {_power(_ratio(one))}" for one in norms)
+    said = ", ".join(f"{IN_WORDS[one.kind]} {_power(_ratio(one))}" for one in norms)
     return f"{when}, the gradient at the first block’s input is so many times that behind the last block: {said}."
 
 
@@ -97,7 +97,7 @@ def _later(start: Sequence[Norms], after: Sequence[Norms], place: Place) -> tupl
     if not after:
         return ()
     before = {one.kind: _ratio(one) for one in start}
-    turned = [SHORT[one.kind] for one in after if before[one.kind] > ALIKE and _ratio(one) < 1 / ALIKE]
+    turned = [IN_WORDS[one.kind] for one in after if before[one.kind] > ALIKE and _ratio(one) < 1 / ALIKE]
     said = _steepest(after, f"After {place.steps} steps")
     return (said, *((f"It has turned round: what exploded now vanishes ({', '.join(turned)}).",) if turned else ()))
 

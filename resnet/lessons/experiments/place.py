@@ -21,6 +21,7 @@ LOOKS: Mapping[str, Look] = {
     "v2": Look(IDENTITY.colour),
 }
 SHORT: Mapping[str, str] = {"plain": "plain", "A": "A", "B": "B", "C": "C", "v2": "pre-act."}
+IN_WORDS: Mapping[str, str] = {**SHORT, "v2": "pre-activation"}
 LEGEND = " · ".join(f"{SHORT[key]}: {kind.words}" for key, kind in KINDS.items())
 Rows = Sequence[Sequence[object]]
 
