@@ -85,8 +85,8 @@ def build(kind: str, blocks: int, seed: int) -> nn.Module:
 
     Convolutions: normal, variance 2 over (outputs × kernel area), He et al. 2015, arXiv 1502.01852; γ = 1, β = 0.
     """
-    net = build_network(spec_of(kind, blocks), device="meta").to_empty(device="cpu")
     with torch.random.fork_rng(devices=[]):
+        net = build_network(spec_of(kind, blocks))  # layers this small are drawn twice sooner than moved from "meta"
         torch.manual_seed(seed)
         for layer in net.modules():
             if isinstance(layer, nn.Conv2d):
