@@ -1,4 +1,4 @@
-"""Take docs/comparison.png from the real page.
+"""Take docs/comparison.png and docs/signal.png from the real pages.
 
 make screenshot
 """
@@ -14,14 +14,17 @@ from tests.conftest import free_port, start
 
 ROOT = Path(__file__).parents[1]
 
-TARGET = ROOT / "docs" / "comparison.png"
+PICTURES = {  # file -> address, what is to be there
+    "comparison.png": ("compare", (".figure.right svg", ".st-key-compare_stride")),
+    "signal.png": ("signal", (".summands svg", ".st-key-signal_channel")),
+}
 
 
-def take(browser: Browser, address: str, target: Path) -> None:
+def take(browser: Browser, address: str, shown: tuple[str, ...], target: Path) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    page.goto(f"{address}/compare")
-    page.locator(".figure.right svg").wait_for()
-    page.get_by_text("Stride", exact=True).wait_for()
+    page.goto(address)
+    for part in shown:
+        page.locator(part).first.wait_for()
     page.wait_for_timeout(1500)
     page.screenshot(path=target)
     page.close()
@@ -32,7 +35,8 @@ def main() -> None:
     process = start(port)
     try:
         with sync_playwright() as playwright, launch(playwright) as browser:
-            take(browser, f"http://127.0.0.1:{port}", TARGET)
+            for name, (query, shown) in PICTURES.items():
+                take(browser, f"http://127.0.0.1:{port}/{query}", shown, ROOT / "docs" / name)
     finally:
         process.terminate()
         process.wait()

@@ -21,12 +21,13 @@ from resnet.trace.values import INPUT
 from resnet.views.address import Addressed, Parsed
 
 FIRST = "layer1.0"  # the block of the question
+TELLING = 170  # there, a channel in which both paths see the sky, and their sum does not
 MAX_SEED = 100
 
 PICTURE = Parameter(
     name="picture",
     takes=OneOf(lambda: {key: one.name for key, one in PICTURES.items()}),
-    default="cat",
+    default="temple",
     label="Picture",
     words="That goes through the network.",
     obvious=True,
@@ -49,7 +50,7 @@ NETWORK = Parameter(
 )
 AT = Parameter(
     name="at",
-    takes=Text(r"layer[1-9]\.[0-9]{1,3}", "the name of a block, such as layer1.0", 12),
+    takes=Text(r"(layer[1-9]\.[0-9]{1,3})?", "the name of a block, such as layer1.0", 12),
     default=FIRST,
     label="Block",
     words="By torchvision’s name: layer1.0 is the first block of stage 2.",
@@ -79,9 +80,9 @@ SEED = Parameter(name="seed", takes=Whole(MAX_SEED), default=1, label="Seed", wo
 CHANNEL = Parameter(
     name="channel",
     takes=Whole(MAX_CHANNELS),
-    default=1,
+    default=None,
     label="Channel",
-    words="The one that is shown large, counted from 1.",
+    words="The one that is shown large, counted from 1; where the page opens 170, elsewhere 1.",
     obvious=True,
 )
 UNFOLDED = Parameter(
@@ -124,7 +125,7 @@ class SignalView(Addressed):
     shortcut: str = SHORTCUT.default
     zero_gamma: bool = ZERO_GAMMA.default
     seed: int = SEED.default
-    channel: int = CHANNEL.default
+    channel: int = TELLING
     unfolded: bool = UNFOLDED.default
     point: str = POINT.default
 
@@ -150,8 +151,14 @@ class SignalView(Addressed):
         """Of the main path's result."""
         return self.asked.built.out_channels
 
+    def opens(self) -> dict[str, Any]:
+        """Which channel is shown first depends on the block."""
+        return {**super().opens(), "channel": first_channel(self.weights, self.at)}
+
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> Parsed[Self]:
+        values["at"] = values["at"] or FIRST
+        values["channel"] = values["channel"] or first_channel(values["weights"], values["at"])
         view, dropped = cls(conventions=taken(values), **values), []
         if view.at not in view.blocks:
             works = f"the name of a block, from {view.blocks[0]} to {view.blocks[-1]}"
@@ -171,6 +178,11 @@ class SignalView(Addressed):
             dropped.append(SpecError("point", view.point, "one of " + ", ".join(_points(view))))
             view = replace(view, point="")
         return Parsed(view, tuple(dropped))
+
+
+def first_channel(weights: str, at: str) -> int:
+    """The one that is shown large where nobody has chosen another."""
+    return TELLING if (weights, at) == (WEIGHTS.default, FIRST) else 1
 
 
 def _points(view: SignalView) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from resnet import BlockSpec, diagram, render, trace
 from tests.chromium import DESKTOP, PHONE
 from tests.chromium import visit as open_page
 from tests.conftest import free_port, start
-from tools.screenshot import TARGET, take
+from tools.screenshot import PICTURES, ROOT, take
 
 MARKUP = "<img src=x onerror=window.__hit=1>"
 
@@ -200,10 +200,13 @@ def test_dark_and_light_have_their_own_colours(browser: Browser, address: str) -
     assert seen == {"light": "rgb(31, 41, 51)", "dark": "rgb(232, 236, 241)"}
 
 
-def test_the_readmes_screenshot_is_of_this_page(browser: Browser, address: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_readmes_picture_is_the_page(browser: Browser, address: str, tmp_path: Path, name: str) -> None:
     """Taken anew it looks the same, but for the way in which machines draw the edges of letters."""
-    take(browser, address, tmp_path / "now.png")
-    now, kept = (Image.open(file).convert("L").resize((360, 225)) for file in (tmp_path / "now.png", TARGET))
+    query, shown = PICTURES[name]
+    take(browser, f"{address}/{query}", shown, tmp_path / name)
+    files = (tmp_path / name, ROOT / "docs" / name)
+    now, kept = (Image.open(file).convert("L").resize((360, 225)) for file in files)
     different = ImageChops.difference(now, kept).point(lambda value: 255 * (value > 60))
     share = sum(different.histogram()[255:]) / (360 * 225)
     assert share < 0.01, "the page changed; look at it, then run `make screenshot`"

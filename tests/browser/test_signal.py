@@ -89,7 +89,7 @@ def test_a_readers_own_picture_runs_and_is_put_away(page: Page, address: str, tm
     expect(page).to_have_url(f"{address}/signal")  # nothing of it is in the address
     expect(page.locator(".downloads a")).to_have_count(0)
     page.get_by_role("button", name="Put my picture away").click()
-    expect(page.locator(".signaltitle img")).to_have_attribute("alt", "A cat, as the network sees it")
+    expect(page.locator(".signaltitle img")).to_have_attribute("alt", "A temple, as the network sees it")
     expect(page.locator(".downloads a").first).to_be_visible()
 
 

@@ -46,22 +46,22 @@ def test_it_opens_on_the_block_of_the_question(run: list[SignalView]) -> None:
 
 def test_every_control_reaches_what_is_run(run: list[SignalView]) -> None:
     app = open_signal()
-    app.selectbox("signal_picture").select("temple").run()
+    app.selectbox("signal_picture").select("rocket").run()
     app.selectbox("signal_at").select("layer1.1").run()
     app.selectbox("signal_shortcut").select("unit").run()
     app.number_input("signal_channel").set_value(200).run()
     assert not app.exception
-    assert run[-1] == SignalView(picture="temple", at="layer1.1", shortcut="unit", channel=200)
+    assert run[-1] == SignalView(picture="rocket", at="layer1.1", shortcut="unit", channel=200)
     assert "largest difference" in html.summands(html.seen(run[-1]))[1].html
     app.selectbox("signal_at").select("layer2.0").run()
-    assert run[-1] == SignalView(picture="temple", at="layer2.0")
+    assert run[-1] == SignalView(picture="rocket", at="layer2.0", channel=1)
     app.segmented_control("signal_weights").select("drawn").run()
     app.selectbox("signal_network").select("resnet18").run()
     app.number_input("signal_seed").set_value(3).run()
     app.toggle("signal_zero_gamma").set_value(True).run()
     assert not app.exception
     assert run[-1] == SignalView(
-        picture="temple", weights="drawn", network="resnet18", seed=3, zero_gamma=True, at="layer1.0"
+        picture="rocket", weights="drawn", network="resnet18", seed=3, zero_gamma=True, at="layer1.0", channel=1
     )
 
 

@@ -13,7 +13,7 @@ from pages.parts.html.signal import Seen, seen, seen_own
 from resnet.draw.signal import window
 from resnet.run.picture import MAX_BYTES, Picture, read_picture
 from resnet.spec.errors import SpecError
-from resnet.views.signal import AT, FIRST, SHORTCUT, SignalView
+from resnet.views.signal import AT, FIRST, SHORTCUT, SignalView, first_channel
 
 _OWN, _SEEN, _REFUSED, _UPLOADS = "own picture", "own picture, seen", "picture refused", "pictures handed in"
 
@@ -114,4 +114,5 @@ def _begin_again() -> None:
 
 
 def _other_block() -> None:
-    put(SignalView, {"channel": 1, "shortcut": SHORTCUT.default, "point": ""})
+    weights, at = (str(st.session_state[key_of(SignalView, name)]) for name in ("weights", "at"))
+    put(SignalView, {"channel": first_channel(weights, at), "shortcut": SHORTCUT.default, "point": ""})

@@ -81,7 +81,7 @@ def summands(of: Seen) -> Parts:
     return (
         title,
         part("signalwords", "signal/words.html", words=said.words, alarm=said.alarm, says=said.says),
-        part("signal summands", "signal/picture.html", tuple(cells), picture=Markup(figure), caption=""),
+        part("signal summands", "signal/picture.html", tuple(cells), picture=Markup(figure)),
     )
 
 
@@ -113,11 +113,8 @@ def sizes(of: Seen) -> Parts:
         words = f"The projection’s channel {view.channel:,}, in front of its BatchNorm"
         parts.append(part("signal written", "signal/maps.html", picture=Markup(figure), heading=words))
     if s.shares:
-        parts.append(
-            part("signal half", "signal/picture.html", picture=Markup(shares.share_bars(s, view.channel)), caption="")
-        )
-    caption = "" if s.asked.source == "drawn" or not s.weights else "The BatchNorm is a trained one."
-    parts.append(part("signal half sizes", "signal/picture.html", picture=Markup(shares.histograms(s)), caption=caption))
+        parts.append(part("signal half", "signal/picture.html", picture=Markup(shares.share_bars(s, view.channel))))
+    parts.append(part("signal half sizes", "signal/picture.html", picture=Markup(shares.histograms(s))))
     return tuple(parts)
 
 
