@@ -23,6 +23,7 @@ from resnet.views.address import Addressed, Parsed
 FIRST = "layer1.0"  # the block of the question
 TELLING = 170  # there, a channel in which both paths see the sky, and their sum does not
 MAX_SEED = 100
+MOST_MACS = 8_000_000_000  # to a block and through it: about a second
 
 PICTURE = Parameter(
     name="picture",
@@ -143,8 +144,15 @@ class SignalView(Addressed):
 
     @property
     def blocks(self) -> tuple[str, ...]:
-        """Of the network, by name."""
-        return tuple(block.name for block in trace_network(network_of(self.weights, self.network)).blocks)
+        """Of the network, by name, as far down as a reader would wait for."""
+        t, macs = trace_network(network_of(self.weights, self.network)), 0
+        names = []
+        for block in t.blocks:
+            macs += block.macs
+            if macs > MOST_MACS:
+                break
+            names.append(block.name)
+        return tuple(names)
 
     @property
     def channels(self) -> int:
@@ -162,6 +170,8 @@ class SignalView(Addressed):
         view, dropped = cls(conventions=taken(values), **values), []
         if view.at not in view.blocks:
             works = f"the name of a block, from {view.blocks[0]} to {view.blocks[-1]}"
+            if view.weights == "drawn":
+                works += "; what lies deeper in the largest networks takes more than a second"
             dropped.append(SpecError("at", view.at, works))
             view = replace(view, at=view.blocks[0])
         for name, plain in (("zero_gamma", replace(view, zero_gamma=False)), ("shortcut", None)):

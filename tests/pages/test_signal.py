@@ -122,3 +122,13 @@ def test_a_strip_of_the_diagram_shows_all_of_its_maps() -> None:
     unfolded = html.flow(html.seen(SignalView(unfolded=True)))
     assert {"point.conv1", "point.bn1", "point.downsample.0"} <= {one.op for one in unfolded[0].elements}
     assert all(f'id="{one.id}"' in unfolded[0].html for one in unfolded[0].elements)
+
+
+def test_what_takes_more_than_a_second_is_not_offered() -> None:
+    """ResNet-50 is, to its last block; ResNet-152 is not."""
+    whole = SignalView(weights="drawn", network="resnet50").blocks
+    assert (len(whole), whole[-1]) == (16, "layer4.2")
+    deep = SignalView(weights="drawn", network="resnet152").blocks
+    assert deep[0] == "layer1.0" and len(deep) < 50
+    parsed = SignalView.read({"weights": "drawn", "network": "resnet152", "at": "layer4.2"})
+    assert "takes more than a second" in str(parsed.dropped[0])
