@@ -52,7 +52,7 @@ def _told(place: Place, _: Sequence[Any]) -> Told:
             "That training fails where the gradient looks like noise: nothing is trained here, the networks are fully connected, "
             "and the inputs lie on one line. BatchNorm in the branch divides by the deviation, so it sets the branch’s size anew."
         ),
-        sources=("Balduzzi et al. 2017, arXiv 1702.08591, figures 1 and 3",),
+        sources=("Balduzzi et al. 2017, arXiv 1702.08591, figure 1, and the autocorrelations that follow",),
         seeds=f"{WIDTH} neurons a layer; seeds 1 to {SEEDS}. What differs from the paper stands in resnet/run/shatter.py.",
     )
 
