@@ -16,6 +16,7 @@ import csv
 import statistics
 from collections import defaultdict
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -97,7 +98,8 @@ def lesion(removed: frozenset[str], *, kind: str = "B", seed: int = 1) -> Lesion
 @remembered(megabytes=2)
 def _accuracies(removed: frozenset[str], kind: str) -> tuple[float, ...]:
     """Of each shipped network, in order of the seeds."""
-    return tuple(accuracy_of(net, kind, removed) for net in quick_networks(kind))
+    with ThreadPoolExecutor(2) as pool:  # torch lets go of the interpreter: two cores, half the wait
+        return tuple(pool.map(lambda net: accuracy_of(net, kind, removed), quick_networks(kind)))
 
 
 def accuracy_of(net: nn.Module, kind: str, removed: Collection[str]) -> float:
