@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.chromium import DESKTOP, launch
 
 ROOT = Path(__file__).parents[1]
+torch.set_num_threads(1)  # as the server has it: tests run two at a time, and would wait for each other's threads
 expect.set_options(timeout=20_000)  # a page load on a busy machine; what is there is found at once
 
 

@@ -101,6 +101,17 @@ def _png(svg: str) -> bytes:
     )
 
 
+def _on_paper(address: str) -> str:
+    """A picture that shines through, as one on white paper: in a drawing, reportlab knows no other."""
+    from PIL import Image
+
+    start, _, data = address.partition(",")
+    picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA")
+    out = io.BytesIO()
+    Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB").save(out, "PNG")
+    return f"{start},{base64.b64encode(out.getvalue()).decode()}"
+
+
 def _pdf(svg: str, title: str) -> bytes:
     from reportlab.graphics import renderPDF
     from reportlab.pdfgen.canvas import Canvas
@@ -110,6 +121,8 @@ def _pdf(svg: str, title: str) -> bytes:
     svglib.register_font(fonts.FAMILY, str(fonts.SEMIBOLD), weight="bold", rlgFontName=f"{fonts.FAMILY} Bold")
     root = ET.fromstring(svg)
     root.set("font-family", fonts.FAMILY)  # svglib knows a family, not a list of them
+    for image in root.iter(f"{{{_SVG}}}image"):
+        image.set("href", _on_paper(image.get("href", "")))
     drawing = svglib.svg2rlg(io.BytesIO(ET.tostring(root)))
     assert drawing is not None, "svglib reads every SVG that Graphviz writes"
     out = io.BytesIO()

@@ -30,6 +30,7 @@ MOST = 256  # maps that are drawn at once
 class Column(NamedTuple):
     """``maps`` as far as there are any; of the ``of`` that there ought to be, the last ``padded`` are zeros."""
 
+    key: str
     name: str
     colour: str
     maps: Maps | None
@@ -95,9 +96,9 @@ def _columns(s: Signal) -> tuple[Column, Column, Column]:
     total = s.points[s.total].maps if s.shares else None
     name, accent = brought(s), C.accent if s.asked.spec.shortcut != "identity" else C.ink
     return (
-        Column(f"{name}, the shortcut", accent, first, of, below, padded, "no partner"),
-        Column("F(x), the main path", C.ink, s.points[main].maps, of, f"{text.count(of)} maps"),
-        Column(f"{name} + F(x)", C.ink, total, of, f"{text.count(of)} maps" if s.shares else "", 0, "no sum"),
+        Column("shortcut", f"{name}, the shortcut", accent, first, of, below, padded, "no partner"),
+        Column("main", "F(x), the main path", C.ink, s.points[main].maps, of, f"{text.count(of)} maps"),
+        Column("total", f"{name} + F(x)", C.ink, total, of, f"{text.count(of)} maps" if s.shares else "", 0, "no sum"),
     )
 
 
@@ -129,10 +130,8 @@ def _grid(canvas: Canvas, x: float, y: float, column: Column, channel: int, draw
     if column.maps is None:
         _nothing(canvas, x, y, SIDE, high, column.missing)
         return
-    own = column.maps[drawn[0] - 1 : drawn[-1]]
-    key = {"F": "main", "W": "shortcut", "x": "shortcut", "I": "shortcut"}[column.name[0]]
-    key = "total" if column.name.endswith("F(x)") else key
-    canvas.parts.append(f'<g id="cells-{key}" data-cells="{x:g} {y:g} {PITCH:g} {ROW} {len(drawn)} {drawn[0]}">')
+    own = column.maps[: len(column.maps) - column.padded][drawn[0] - 1 : drawn[-1]]
+    canvas.parts.append(f'<g id="cells-{column.key}" data-cells="{x:g} {y:g} {PITCH:g} {ROW} {len(drawn)} {drawn[0]}">')
     rows = -(-len(own) // ROW)
     if column.padded:
         _tinted(canvas, x, y, len(column.maps) - column.padded - drawn[0] + 1, len(drawn))
@@ -140,7 +139,7 @@ def _grid(canvas: Canvas, x: float, y: float, column: Column, channel: int, draw
         wide = min(len(own), ROW) * PITCH
         canvas.image(x, y, wide, rows * PITCH, tiles(own, min(len(own), ROW), TILE, 1, scale))
     canvas.parts.append("</g>")
-    if len(own) < len(drawn):
+    if len(own) + column.padded < len(drawn):
         _nothing(canvas, x, y + rows * PITCH, SIDE, high - rows * PITCH, column.missing)
     at = channel - drawn[0]
     row, place = divmod(at, ROW)

@@ -416,8 +416,9 @@ def test_under_uvicorn_there_is_one_server(file: str, tmp_path: Path) -> None:
 
 
 @unix
-def test_a_streamlit_page_is_not_run_by_the_process(file: str) -> None:
+def test_a_streamlit_page_is_not_run_by_the_process(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """While a page runs, Streamlit has it stand in for the main module."""
+    monkeypatch.setitem(sys.modules, "resnet", sys.modules["resnet"])  # the page replaces it, in this process
     page = AppTest.from_string(PARENT.format(root=str(ROOT), file=file) + "import streamlit as st\nst.write('asked')")
     page.run(timeout=20)
     assert page.markdown[0].value == "asked"

@@ -43,9 +43,11 @@ from resnet.numbers.explain import explain
 from resnet.spec.conventions import AXES, COUNTINGS, DEFAULT, UNITS
 from resnet.views.answers import AnswersView
 from resnet.views.compare import CompareView
+from resnet.views.experiments import ExperimentsView
 from resnet.views.network import NetworkView
 from resnet.views.pages import PAGES, parse
 from resnet.views.practice import PracticeView
+from resnet.views.signal import SignalView
 from resnet.views.story import StoryView
 
 EVERY = tuple(Conventions(axes=a, counting=c, unit=u) for a, c, u in product(AXES, COUNTINGS, UNITS))
@@ -97,6 +99,8 @@ def test_an_address_keeps_them_on_every_page(conventions: Conventions) -> None:
         PracticeView(seed=4, conventions=conventions),
         AnswersView(question="why-50", conventions=conventions),
         StoryView(step=4, repair="pad", conventions=conventions),
+        SignalView(at="layer1.1", channel=3, shortcut="unit", conventions=conventions),
+        ExperimentsView(conventions=conventions),
     )
     assert {type(view) for view in views} == {page.view for page in PAGES}
     for view in views:
