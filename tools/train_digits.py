@@ -90,10 +90,13 @@ def removals(blocks: tuple[str, ...], seed: int) -> Iterator[tuple[str, ...]]:
 
 
 def write(file: Path, heading: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    with file.open("w", newline="") as target:
+    """At once, when all rows are there: a page may be reading the old ones."""
+    beside = file.with_suffix(".new")
+    with beside.open("w", newline="") as target:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(heading)
         writer.writerows(rows)
+    beside.replace(file)
 
 
 if __name__ == "__main__":
