@@ -47,5 +47,5 @@ def _shares(view: SignalView) -> Response:
 ENDPOINTS: tuple[Endpoint, ...] = (
     *each("signal", PICTURE_FORMATS, SignalView, "both summands of a block and their sum, as maps", _summands),
     *each("signal_flow", PICTURE_FORMATS, SignalView, "a block's diagram with the maps at every box", _flow),
-    Endpoint("signal_shares", "csv", SignalView, "the shortcut's share of the sum in every channel", _shares),
+    Endpoint("signal_shares", "csv", SignalView, "the shortcut's part of the sum in every channel", _shares),
 )

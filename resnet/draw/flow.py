@@ -25,7 +25,7 @@ from resnet.trace.values import INPUT
 
 SHOWN, SIDE, GAP = 8, 34, 2  # maps in a strip, their side, and what is between them
 STRIP = SHOWN * (SIDE + GAP) - GAP
-AISLE = 54.0
+AISLE, EDGE = 62.0, 2.0
 PHOTO, TOP = 92.0, 62.0  # the photograph, and by how much it stands higher than the block
 
 
@@ -54,6 +54,8 @@ class _Flow:
         self.drawing = BlockDrawing(graph, t, layout.grid([t], unfolded, conventions), unfolded, conventions)
         self.drawing.draw()
         self.block = graph.group()
+        # only there is the reader's channel the same one from box to box
+        self.framed = {s.summands[0], *(op.name for op in (*t.on("shortcut"), *t.on("joined")))}
         self.canvas = Canvas(2 * (STRIP + AISLE) + self.block.width)
 
     def svg(self) -> str:
@@ -75,7 +77,7 @@ class _Flow:
     def _strip(self, box: str, op: str) -> None:
         x, y = self._at(box)
         to_the_right = self.drawing.places[box][0] == self.drawing.side_x
-        left = self.canvas.width - STRIP if to_the_right else 0.0
+        left = self.canvas.width - STRIP - EDGE if to_the_right else EDGE
         start, end = (x, left) if to_the_right else (left + STRIP, x)
         half = self._half(box)
         a, b = (start + half, end - 4) if to_the_right else (start + 4, end - half)
@@ -95,34 +97,35 @@ class _Flow:
         side = name is not None and name.path == "shortcut"
         return (self.drawing.grid.side_width if side else self.drawing.grid.card_width) / 2
 
-    def _maps(self, left: float, middle: float, op: str) -> None:
+    def _maps(self, left: float, middle: float, op: str, again: bool = False) -> None:
         maps = self.s.points[op].maps
-        chosen = liveliest(maps, self.channel)
+        framed = op in self.framed
+        chosen = liveliest(maps, self.channel if framed else 0)
         top = middle - SIDE / 2
         address = tiles(maps[chosen], SHOWN, SIDE, GAP, reach(maps))
         wide = len(chosen) * (SIDE + GAP) - GAP
-        self.canvas.parts.append(f'<g id="maps-{op}">')
+        self.canvas.parts.append("<g>" if again else f'<g id="maps-{op}">')
         self.canvas.box(left, top, wide, SIDE, f'fill="{C.paper}" stroke="{C.line}" stroke-width="0.8"')
         self.canvas.image(left, top, wide, SIDE, address)
-        if self.channel - 1 in chosen:
+        if framed and self.channel - 1 in chosen:
             at = left + chosen.index(self.channel - 1) * (SIDE + GAP)
             self.canvas.box(at - 1, top - 1, SIDE + 2, SIDE + 2, f'fill="none" stroke="{C.ink}" stroke-width="2"')
-        of = f"{len(chosen)} of {text.count(len(maps))}"
-        if left:
-            self.canvas.text(left - 4, middle - 4, of, 10, C.muted, anchor="end")
+        of = f"{'x: ' if again else ''}{len(chosen)} of {text.count(len(maps))}"
+        if left > EDGE:
+            self.canvas.text(left - 4, middle - 4, of, 12, C.muted, anchor="end")
         else:
-            self.canvas.text(wide + 4, middle - 4, of, 10, C.muted, anchor="start")
+            self.canvas.text(left + wide + 4, middle - 4, of, 12, C.muted, anchor="start")
         self.canvas.parts.append("</g>")
 
     def _on_the_line(self) -> None:
         """An identity shortcut is no box: what flows along it is x."""
         side = STRIP + AISLE + self.drawing.side_x - self.block.left
         y = TOP - self.drawing.grid.row(0) - self.block.top
-        left = self.canvas.width - STRIP
+        left = self.canvas.width - STRIP - EDGE
         self.canvas.parts.append(
             f'<path d="M{side + 5:.1f},{y:.1f}H{left - 4:.1f}" stroke="{C.line}" stroke-width="1.2" fill="none"/>'
         )
-        self._maps(left, y, INPUT)
+        self._maps(left, y, INPUT, again=True)
 
     def _photograph(self) -> None:
         """At the upper left, and the way from there to x."""
@@ -137,10 +140,10 @@ class _Flow:
 
 
 def liveliest(maps: Maps, channel: int) -> list[int]:
-    """The channel that is looked at, if there is one of that number, and those whose numbers vary most; from 0."""
+    """The channel that is looked at, if there is one of that number, and those that vary most; counted from 0."""
     vary = np.asarray(maps, np.float32).std((1, 2))
     order = [int(i) for i in np.argsort(-vary, kind="stable") if i != channel - 1]
-    first = [channel - 1] if channel <= len(maps) else []
+    first = [channel - 1] if 1 <= channel <= len(maps) else []
     return (first + order)[:SHOWN]
 
 

@@ -16,31 +16,35 @@ def share_bars(s: Signal, channel: int = 1) -> str:
     if not s.shares:
         raise ValueError("there is no sum: of nothing there are no shares")
     canvas = Canvas(WIDTH)
-    canvas.text(0, 16, "Whose is the sum?", 15, C.ink, bold=True, anchor="start")
-    canvas.text(0, 35, "In each channel, by mean size: the shortcut’s part of both", 12, C.muted, anchor="start")
+    canvas.text(0, 16, "How large is the shortcut’s part?", 15, C.ink, bold=True, anchor="start")
+    canvas.text(0, 35, "Mean size, whatever the sign, of the shortcut, as a part of both", 12, C.muted, anchor="start")
     top, foot, n = 50.0, 50.0 + HIGH, len(s.shares)
+    order = sorted(range(n), key=lambda i: (-s.shares[i], i))
     pitch = (WIDTH - EDGE) / n
     canvas.box(EDGE, top, WIDTH - EDGE, HIGH, f'fill="{C.line}"')
-    outline = "".join(f"V{foot - HIGH * share:.1f}H{EDGE + (i + 1) * pitch:.2f}" for i, share in enumerate(s.shares))
-    canvas.parts.append(f'<path d="M{EDGE:g},{foot:g}{outline}V{foot:g}z" fill="{C.accent}"/>')
+    steps = [f"V{foot - HIGH * s.shares[at]:.1f}H{EDGE + (i + 1) * pitch:.2f}" for i, at in enumerate(order)]
+    canvas.parts.append(f'<path d="M{EDGE:g},{foot:g}{"".join(steps)}V{foot:g}z" fill="{C.accent}"/>')
     for share in (0, 0.5, 1):
         y = foot - HIGH * share
         canvas.text(EDGE - 6, y + 4, f"{share:.0%}".replace("%", " %"), 11, C.muted, anchor="end")
     canvas.text(WIDTH - 8, top + 18, "F(x)", 13, C.ink, bold=True, anchor="end")
-    x = EDGE + (channel - 0.5) * pitch
+    canvas.text(EDGE + 8, foot - 10, "shortcut", 13, C.paper, bold=True, anchor="start")
+    rank = order.index(channel - 1)
+    x = EDGE + (rank + 0.5) * pitch
     canvas.polygon([(x - 5, foot + 9), (x + 5, foot + 9), (x, foot + 2)], f'fill="{C.ink}"')
     said = f"channel {text.count(channel)}: {s.shares[channel - 1]:.0%}".replace("%", " %")
-    anchor = "start" if channel < n / 2 else "end"
+    anchor = "start" if rank < n / 2 else "end"
     canvas.text(x + (10 if anchor == "start" else -10), foot + 14, said, 12, C.ink, anchor=anchor)
     mean = sum(s.shares) / n
-    return canvas.svg(foot + 24, f"The shortcut's share of the sum in each of {n} channels, {mean:.0%} in the mean")
+    canvas.text((EDGE + WIDTH) / 2, foot + 34, f"{text.count(n)} channels, sorted", 12, C.muted)
+    return canvas.svg(foot + 42, f"The shortcut's share of the sum in each of {n} channels, {mean:.0%} in the mean")
 
 
 def histograms(s: Signal) -> str:
     """How the numbers of both summands are spread, on one scale; a projection's also without its BatchNorm."""
     canvas = Canvas(WIDTH)
-    canvas.text(0, 16, "How large are they?", 15, C.ink, bold=True, anchor="start")
-    said = "Shares of all numbers, from below zero to above it; each curve is as high as its peak"
+    canvas.text(0, 16, "Which values occur?", 15, C.ink, bold=True, anchor="start")
+    said = "How often each value occurs; every curve is scaled to its own peak"
     canvas.text(0, 35, said, 12, C.muted, anchor="start")
     foot = 50.0 + HIGH
     for one, (colour, dashes) in zip(s.histograms, _LOOKS, strict=False):

@@ -77,10 +77,9 @@ def words(s: Signal) -> str:
 
 def brought(s: Signal) -> str:
     """What the shortcut brings, in a word."""
-    spec = s.asked.spec
-    if s.asked.shortcut == UNIT:
-        return "I x"
-    return "W x" if spec.projects else "x"
+    if not s.asked.spec.projects:
+        return "x"
+    return "BN(W x)" if s.trace.on("shortcut")[-1].kind == "batchnorm" else "W x"
 
 
 def _columns(s: Signal) -> tuple[Column, Column, Column]:
@@ -94,9 +93,10 @@ def _columns(s: Signal) -> tuple[Column, Column, Column]:
     elif not s.shares:
         below = f"{text.count(len(first))} maps, {text.count(of - len(first))} missing"
     total = s.points[s.total].maps if s.shares else None
+    unit = ", W = I" if s.asked.shortcut == UNIT else ", the shortcut"
     name, accent = brought(s), C.accent if s.asked.spec.shortcut != "identity" else C.ink
     return (
-        Column("shortcut", f"{name}, the shortcut", accent, first, of, below, padded, "no partner"),
+        Column("shortcut", f"{name}{unit}", accent, first, of, below, padded, "no partner"),
         Column("main", "F(x), the main path", C.ink, s.points[main].maps, of, f"{text.count(of)} maps"),
         Column("total", f"{name} + F(x)", C.ink, total, of, f"{text.count(of)} maps" if s.shares else "", 0, "no sum"),
     )

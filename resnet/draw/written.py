@@ -1,7 +1,7 @@
 """What a projection writes into one of its channels: every map of x, times its weight, added up.
 
-▦▦▦▦   ×   ▪▫▪▪   =   ▦     Weights lie in the order of the maps; their colour is that of their sign, their size
-▦▦▦▦       ▫▪▫▪             is their strength.
+▦▦▦▦   ·   ▪▫▪▪   =   ▦     Weights lie in the order of the maps. The colour of a square is its weight's sign, its
+▦▦▦▦       ▫▪▫▪             area the weight's size.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ def written(s: Signal, channel: int = 1) -> str:
     _weights(canvas, LEFT[1], 28, weights[:n], row, pitch)
     canvas.box(LEFT[2], 28, SIDE, SIDE, f'fill="{C.paper}" stroke="{C.line}" stroke-width="1"')
     canvas.image(LEFT[2], 28, SIDE, SIDE, one_map(result, reach(result[None])))
-    for sign, x in zip("×=", LEFT[1:], strict=True):
+    for sign, x in zip("·=", LEFT[1:], strict=True):
         canvas.text(x - 21, 28 + SIDE / 2 + 10, sign, 28, C.ink, bold=True)
-    canvas.text(LEFT[1], 28 + SIDE + 20, "green adds a map, purple takes it away", 14, C.muted, anchor="start")
+    words = "Each map times its weight, all added up. Green: added; pink: subtracted. Area: how much."
+    canvas.text(LEFT[0], 28 + SIDE + 20, words, 14, C.muted, anchor="start")
     said = f"Channel {channel} of the projection: {len(weights)} weights, one for each map of x"
     return canvas.svg(28 + SIDE + 32, said)
 

@@ -8,6 +8,7 @@ from resnet import text
 from resnet.run.picture import PICTURES
 from resnet.run.refusal import refusal
 from resnet.run.signal import UNIT, Signal
+from resnet.run.weights import PLACES
 from resnet.spec.conventions import Conventions
 from resnet.trace.values import INPUT
 
@@ -48,13 +49,15 @@ def _impossible(s: Signal, read: int, made: int, conventions: Conventions) -> To
     words = [f"x is {text.count(read)} maps here, and F(x) is {text.count(made)}."]
     if made > read:
         words[0] = (
-            f"{text.count(read)} of the {text.count(made)} maps of F(x) have a partner among the {text.count(read)} of x; "
-            f"{text.count(made - read)} have none. There is no sum, and so no block."
+            f"x has {text.count(read)} maps, F(x) has {text.count(made)}: even paired by number, {text.count(made - read)} have no partner. "
+            "So there is no sum, and no block."
         )
     if main[1:] != shortcut[1:]:
         words.append(
             f"Nor do the maps lie on each other: {conventions.shape(shortcut)} against {conventions.shape(main)}."
         )
+    if conventions.axes == "nhwc":
+        words.append("torch counts N×C×H×W from 0: its dimension 1 is the channels.")
     said = refusal(main, shortcut)
     return Told("x can’t be added as it is", tuple(words), said.words if said else "", f"{said.who}" if said else "")
 
@@ -62,10 +65,16 @@ def _impossible(s: Signal, read: int, made: int, conventions: Conventions) -> To
 def _shortcut(s: Signal, read: int, made: int) -> str:
     kind, n, m = _kind(s), text.count(read), text.count(made)
     if kind == UNIT:
-        return f"The projection’s {m} × {n} weights are 1 where both are the same channel, and 0 elsewhere; its BatchNorm passes everything on."
+        return (
+            f"The projection’s {m} × {n} weights are 1 where both are the same channel, and 0 elsewhere; "
+            "its BatchNorm has mean 0, variance 1 and no shift, so that it changes nothing."
+        )
     if s.asked.spec.projects:
-        whole = f"x is {n} maps, and F(x) is {m}" if read != made else f"x and F(x) are {n} maps each"
-        return f"{whole}. The projection mixes {m} new maps out of the {n} of x, with a weight for each pair, and the two are added, pixel by pixel."
+        whole = f"x has {n} maps, F(x) has {m}" if read != made else f"x and F(x) have {n} maps each"
+        return (
+            f"{whole}. The projection, a 1×1 convolution, makes {m} maps of the {n}: each is a weighted sum of them. "
+            "Then shortcut and F(x) are added, pixel by pixel."
+        )
     if kind == "zero_pad" and made > read:
         return f"{n} of the {m} sums get a map of x; in the other {text.count(made - read)}, zeros are added to F(x), and nothing of x is left there."
     if kind == "max_pool":
@@ -76,10 +85,15 @@ def _shortcut(s: Signal, read: int, made: int) -> str:
 def _channel(s: Signal, channel: int, read: int) -> str:
     share = s.shares[channel - 1]
     low, high, mean = min(s.shares), max(s.shares), sum(s.shares) / len(s.shares)
-    here = f"In channel {text.count(channel)}, {_percent(share)} of the sum comes from the shortcut"
+    here = (
+        f"In channel {text.count(channel)} the shortcut is {_percent(share)} of both by size; where one is above zero and the other below, they "
+        f"cancel: {_percent(s.left[channel - 1])} is left in the sum"
+    )
     if _kind(s) == "zero_pad" and channel > read:
         here = f"Channel {text.count(channel)} has no map of x: its sum is F(x) alone"
-    return f"{here}; over all channels {_percent(mean)}, from {_percent(low)} to {_percent(high)}."
+    return (
+        f"{here}. Over all channels, the shortcut’s part is {_percent(mean)}, from {_percent(low)} to {_percent(high)}."
+    )
 
 
 def _equal(s: Signal) -> str:
@@ -97,13 +111,13 @@ def _percent(share: float) -> str:
 
 
 def about_weights(source: str, seed: int, accuracy: float) -> tuple[str, ...]:
-    """Where the weights come from, and what they can't do. ``accuracy``: the share that the trained network got right."""
+    """Where the weights come from, and what they can't do. ``accuracy``: of the trained network, by its curve."""
     if source == "trained":
         names = ", ".join(one.name.lower() for one in PICTURES.values() if one.seen)
         return (
-            f"ResNet-50’s first two stages, trained here, without a label that a person gave, on cut-outs of five photographs ({names}). "
-            f"It was asked which of 200 places a cut-out shows, moved, turned and recoloured ({_percent(accuracy)} right at the end; after "
-            "Dosovitskiy et al. 2014, arXiv 1406.6909). It has never seen the cat.",
+            f"ResNet-50’s stem and first two stages, trained here, without human labels, on cut-outs of five photographs ({names}). "
+            f"It was asked which of {PLACES} places a cut-out shows, moved, turned and recoloured at random: {_percent(accuracy)} right at the end, on "
+            f"cut-outs that were new to it (guessing: {100 / PLACES:g} %; after Dosovitskiy et al. 2014, arXiv 1406.6909). The cat it has never seen.",
             "Its maps show edges, colours and textures. It knows no objects: for that, five photographs are not enough.",
         )
     if source == "file":

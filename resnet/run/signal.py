@@ -110,6 +110,7 @@ class Signal:
 
     ``points``      by operation of ``trace(asked.spec)``, and ``x``; up to the sum, if torch refuses it
     ``shares``      Σ|shortcut| / (Σ|shortcut| + Σ|F(x)|) of each channel, from 0 to 1; empty if there is no sum
+    ``left``        Σ|sum| / (Σ|shortcut| + Σ|F(x)|) of each channel: less than 1 where the two cancel
     ``scale``       a size that 98 % of both summands and of their sum stay below: the end of a colour scale
     ``histograms``  of F(x), of the shortcut, and of a projection in front of its BatchNorm;  ``reach``  their scale
     ``weights``     of the projection's convolution, (F3, C) as float32, row by row; empty without one
@@ -119,6 +120,7 @@ class Signal:
     asked: Asked
     points: Mapping[str, Point]
     shares: Numbers
+    left: Numbers
     scale: float
     histograms: tuple[Histogram, ...]
     reach: float
@@ -242,6 +244,7 @@ def _signal(asked: Asked, x: Tensor) -> Signal:
         asked=asked,
         points={name: _point(one) for name, one in seen.items()},
         shares=() if total is None else shares(main, brought),
+        left=() if total is None else left(main, brought),
         scale=_almost_all([main, brought] if total is None else [main, brought, total]),
         histograms=histograms,
         reach=reach,
@@ -272,11 +275,18 @@ def shares(main: Tensor, shortcut: Tensor) -> Numbers:
     return tuple(torch.where(both > 0, a / both, torch.full_like(both, 0.5)).tolist())
 
 
+def left(main: Tensor, shortcut: Tensor) -> Numbers:
+    """Σ|main + shortcut| / (Σ|main| + Σ|shortcut|) for each channel: 1 where nothing cancels, or there is nothing."""
+    total = (main + shortcut)[0].abs().sum((1, 2))
+    both = main[0].abs().sum((1, 2)) + shortcut[0].abs().sum((1, 2))
+    return tuple(torch.where(both > 0, total / both, torch.ones_like(both)).tolist())
+
+
 def _histograms(t: BlockTrace, seen: Mapping[str, Tensor]) -> tuple[tuple[Histogram, ...], float]:
     main, shortcut = t.addition.reads
     named = {"F(x)": seen[main], "shortcut": seen[shortcut]}
     side = t.on("shortcut")
-    if side and side[-1].kind == "batchnorm":
+    if side and side[-1].kind == "batchnorm" and not torch.equal(seen[shortcut], seen[side[-1].reads[0]]):
         named["shortcut, without its BatchNorm"] = seen[side[-1].reads[0]]
     reach = _almost_all(list(named.values()), 0.995)
     return tuple(Histogram(name, histogram(one, reach)) for name, one in named.items()), reach

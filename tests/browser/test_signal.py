@@ -33,7 +33,7 @@ def test_a_small_map_that_is_pressed_becomes_the_large_one(page: Page, address: 
     before = page.locator(".summands image").first.get_attribute("href")
     press(page, "total", 200)
     expect(page.locator(".summands")).to_contain_text("Channel 200, large")
-    expect(page.locator(".signalwords")).to_contain_text("In channel 200")
+    expect(page.locator(".signalwords")).to_contain_text("In channel 200 the shortcut is")
     expect(page).to_have_url(f"{address}/signal?channel=200")
     assert page.locator(".summands image").first.get_attribute("href") != before
     page.locator("#cells-main").focus()

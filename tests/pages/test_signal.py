@@ -88,7 +88,7 @@ def test_an_impossible_block_says_what_torch_says(run: list[SignalView]) -> None
     open_signal(shortcut="identity")
     title, words, *_ = html.summands(html.seen(run[-1]))
     assert "can’t be added" in title.html
-    assert "192 have none" in words.html and "must match the size of tensor" in words.html
+    assert "192 have no partner" in words.html and "must match the size of tensor" in words.html
 
 
 def test_a_picture_is_taken_and_put_away(run: list[SignalView]) -> None:

@@ -64,6 +64,13 @@ def test_the_share_of_the_sum() -> None:
     assert signals.shares(main, shortcut) == (0.75, 1.0, 0.0, 0.5)
 
 
+def test_what_is_left_where_two_numbers_cancel() -> None:
+    """3 − 1 is 2 of 4; 2 + 2 all of it; 1 − 1 nothing; and of nothing, all."""
+    main = torch.tensor([3.0, 2.0, 1.0, 0.0]).reshape(1, 4, 1, 1)
+    shortcut = torch.tensor([-1.0, 2.0, -1.0, 0.0]).reshape(1, 4, 1, 1)
+    assert signals.left(main, shortcut) == (0.5, 1.0, 0.0, 1.0)
+
+
 def test_a_histogram_counts() -> None:
     values = torch.tensor([0.0, 0.0, 0.99, -0.99, 5.0])
     found = signals.histogram(values, 1.0)

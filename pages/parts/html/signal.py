@@ -110,7 +110,7 @@ def sizes(of: Seen) -> Parts:
     parts = []
     if s.weights and view.shortcut == "own":
         figure = written(s, view.channel)
-        words = f"The projection’s channel {view.channel:,}, in front of its BatchNorm"
+        words = f"How the projection makes its channel {view.channel:,}, ahead of BatchNorm"
         parts.append(part("signal written", "signal/maps.html", picture=Markup(figure), heading=words))
     if s.shares:
         parts.append(part("signal half", "signal/picture.html", picture=Markup(shares.share_bars(s, view.channel))))
@@ -133,12 +133,13 @@ def files(of: Seen) -> Parts:
     view = of.view
     slug = f"signal_{view.asked.network.name}_{view.at}_{view.picture}{view.conventions.suffix}"
     query = view.to_query()
+    table = Download("The shortcut’s part by channel", "signal_shares", f"{slug}_shares", ("csv",), query)
     return (
         downloads(
             (
                 Download("The two summands", "signal", f"{slug}_channel-{view.channel}", PICTURE_FORMATS, query),
                 Download("The block and its maps", "signal_flow", f"{slug}_flow", PICTURE_FORMATS, query),
-                Download("Shares of the sum", "signal_shares", f"{slug}_shares", ("csv",), query),
+                *([table] if of.signal.shares else []),
             )
         ),
     )
