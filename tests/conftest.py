@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.chromium import DESKTOP, launch
 
 ROOT = Path(__file__).parents[1]
 torch.set_num_threads(1)  # as the server has it: tests run two at a time, and would wait for each other's threads
+settings.register_profile("patient", deadline=None)  # a busy machine is no fault of an example
+settings.load_profile("patient")
 expect.set_options(timeout=20_000)  # a page load on a busy machine; what is there is found at once
 
 
