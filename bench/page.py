@@ -135,6 +135,8 @@ OPENS = {
     "story": ("/", ".story svg, .story table", ".st-key-next button"),
     "comparison": ("/compare", ".figure.right svg", '.st-key-compare_stride input[type="range"]'),
     "practice": ("/practice", ".answer", "input[type=number]"),
+    "signal": ("/signal", ".summands svg", ".st-key-signal_channel input"),
+    "experiments": ("/experiments", ".question h2", '[data-testid="stRadio"]'),
     "answers": ("/answers", ".answer", ".st-key-words input"),
     "network": ("/network", ".network svg", ".st-key-network_height input"),
     "ResNet-152": ("/network?network=resnet152", ".network svg", ".st-key-network_height input"),
