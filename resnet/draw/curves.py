@@ -2,8 +2,9 @@
 
     curves([Panel("after training", [Series("plain", points, PLAIN)], Axis("epoch"), Axis("accuracy, %"))])
 
-Each curve has its name at its end and no legend to look up; five are told apart by their dashes, without colour. A
-series can have a band around it (what a share of the runs lies in) and single points.
+Each curve has its name at its end and no legend to look up; five are told apart by their dashes, without colour. What
+leads to a name is thin, grey and whole, behind a gap, so that nobody takes it for data. A series can have a band around
+it (what a share of the runs lies in) and single points.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from resnet.draw.palette import LIGHT as C
 WIDTH = 420.0
 PLOT = 190.0  # height of one panel's axes
 SIZE, SMALL = 12.5, 11.5  # fonts
-STUB = 26.0  # from the axes' end to a curve's name: a piece of the curve, so that its dashes are seen beside its name
+GAP, STUB = 4.0, 22.0  # from the axes' end to what leads to a curve's name, and to the name
 LINE = 15.0  # between two names, at least
 MOST_TICKS = 6
 
@@ -36,7 +37,9 @@ PLAIN = Look(C.muted, "2 3")
 IDENTITY = Look(C.ink, "7 3")
 PROJECTION = Look(C.accent, wide=2.6)
 EVERYWHERE = Look(C.accent, "10 3 2 3")
+BEHIND = Look(C.accent, "3 2", 1.6)
 BEFORE = Look(C.ink)
+LEADER = Look(C.muted, wide=0.7)
 REFERENCE = Look(C.muted, wide=1.0)
 
 
@@ -160,6 +163,8 @@ def _grid(canvas: Canvas, x: _Scale, y: _Scale) -> None:
         strong = mark == y.marks[0] or (mark == 0 and not y.log)
         canvas.box(x.start, y.at(mark) - 0.5, x.end - x.start, 1, f'fill="{C.muted if strong else C.line}"')
         _write(canvas, mark, x.start - 6, y.at(mark) + 4, y)
+    if y.marks[0] > y.low:  # the axis that the marks below stand on
+        canvas.box(x.start, y.start - 0.5, x.end - x.start, 1, f'fill="{C.muted}"')
     for mark in x.marks:
         canvas.box(x.at(mark) - 0.5, y.start, 1, 4, f'fill="{C.muted}"')
         canvas.text(x.at(mark), y.start + 16, f"{mark:,g}".replace("-", "−"), SMALL, C.muted)
@@ -218,9 +223,8 @@ def _names(canvas: Canvas, series: Sequence[Series], x: _Scale, y: _Scale, right
     ends.sort(key=lambda end: end[0])
     heights = spread([height for height, _ in ends], LINE, y.end - 4, y.start + 4)
     for (height, one), level in zip(ends, heights, strict=True):
-        start = x.at(one.points[-1][0])
-        _stroke(canvas, [(max(start, x.end) + 3, height), (x.end + 9, level), (x.end + STUB, level)], one.look)
-        canvas.text(x.end + STUB + 4, level + 4, one.name, SIZE, one.look.colour, bold=True, anchor="start")
+        _stroke(canvas, [(x.end + GAP, height), (x.end + STUB - 8, level), (x.end + STUB, level)], LEADER)
+        canvas.text(x.end + STUB + 3, level + 4, one.name, SIZE, one.look.colour, bold=True, anchor="start")
 
 
 def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:

@@ -31,7 +31,7 @@ def test_nothing_is_shown_before_a_prediction(page: Page, address: str) -> None:
     visit(page, f"{address}/experiments", ".experiment svg", '[data-testid="stRadio"]')
     expect(page.locator(".conclusion")).to_have_count(0)
     expect(page.locator(".experiment svg")).to_have_count(1)  # the network, and no result
-    page.get_by_text("nearly as many", exact=False).click()
+    page.get_by_text("93 % or more", exact=False).click()
     expect(page.locator(".conclusion").first).to_contain_text("s you expected")
     expect(page.locator(".experiment svg")).to_have_count(4)
     page.wait_for_url("**/experiments?predicted=most")
@@ -50,7 +50,7 @@ def test_a_click_takes_a_block_out_and_another_puts_it_back(page: Page, address:
     page.wait_for_url("**predicted=most&removed=layer1.2")
     page.locator('[data-op="block.layer3.0"]').click()
     expect(page.locator(".conclusion").last).to_contain_text(said("layer1.2", "layer3.0"))
-    expect(page.locator(".conclusion").last).to_contain_text("layer3.0: W_s x is left")
+    expect(page.locator(".conclusion").last).to_contain_text("In place of layer3.0 W_s x is left")
     block.click()
     expect(page.locator(".conclusion").last).to_contain_text(said("layer3.0"))
     page.get_by_role("button", name="Put all back").click()

@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 
 from resnet import trace_network
 from resnet.draw import curves as drawing
-from resnet.draw.curves import EVERYWHERE, IDENTITY, PLAIN, PROJECTION, Axis, Panel, Series, curves, powers, ticks
+from resnet.draw import spread as rows_drawing
+from resnet.draw.curves import (
+    BEHIND,
+    EVERYWHERE,
+    IDENTITY,
+    PLAIN,
+    PROJECTION,
+    Axis,
+    Panel,
+    Series,
+    curves,
+    powers,
+    ticks,
+)
 from resnet.draw.network import network_diagram
 from resnet.draw.palette import LIGHT
 from resnet.draw.render import render_svg
@@ -82,19 +95,27 @@ def test_a_log_axis_has_equal_steps_for_equal_factors() -> None:
     assert y0 - y1 == pytest.approx(y1 - y2, abs=0.2) and y0 > y2
 
 
-def test_every_curve_has_its_name_and_a_piece_of_itself_beside_it() -> None:
-    looks = (PLAIN, IDENTITY, PROJECTION, EVERYWHERE)
+LOOKS = (PLAIN, IDENTITY, PROJECTION, EVERYWHERE, BEHIND)
+
+
+def test_every_curve_has_its_name_and_what_leads_to_it_is_not_taken_for_data() -> None:
+    """It is thin, grey and whole, and begins behind a gap; the curve's own look is the curve's alone."""
+    looks = LOOKS
     svg = one_panel(*(Series(f"kind {i}", [(0, 1), (10, 90 + i / 10)], look) for i, look in enumerate(looks)))
-    assert {f"kind {i}" for i in range(4)} <= set(texts(svg))
+    assert {f"kind {i}" for i in range(len(looks))} <= set(texts(svg))
     for look in looks:
         dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
         drawn = re.findall(rf'stroke="{look.colour}" stroke-width="{look.wide:g}" stroke-linejoin="round"{dash}/>', svg)
-        assert len(drawn) == 2
+        assert len(drawn) == 1
+    leading = rf'<path d="([^"]*)" fill="none" stroke="{LIGHT.muted}" stroke-width="0.7" stroke-linejoin="round"/>'
+    starts = [float(way[1:].split(",")[0]) for way in re.findall(leading, svg)]
+    assert len(starts) == len(looks)
+    data = max(x for way in ways(svg)[: len(looks)] for x, _ in way)
+    assert all(start - data >= drawing.GAP - 0.1 for start in starts)
 
 
 def test_five_kinds_are_told_apart_without_colour() -> None:
-    looks = (PLAIN, IDENTITY, PROJECTION, EVERYWHERE)
-    assert len({(look.colour == LIGHT.muted, look.dash, look.wide) for look in looks}) == len(looks)
+    assert len({(look.colour == LIGHT.muted, look.dash, look.wide) for look in LOOKS}) == len(LOOKS) == 5
 
 
 def test_a_band_and_single_points_are_drawn() -> None:
@@ -113,7 +134,8 @@ def test_it_becomes_a_file(file_format: str) -> None:
 
 def test_only_the_palettes_colours_are_used() -> None:
     """So that a page can put its own in their place."""
-    svg = one_panel(RISING) + rows_of_dots([Row("one", (1, 2), 1.5, also=(3,))], Axis("x"), "x", line=Line(2, "a line"))
+    rows = [Row("one", (1, 2), 2, also=(3,), mean=True)]
+    svg = one_panel(RISING) + rows_of_dots(rows, Axis("x"), "x", ring="r", line=Line(2, "a line"))
     svg += network_diagram(trace_network(spec_of("B")), removed={"layer1.0"}, named=True).svg()
     used = set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]+)"', svg))
     assert used <= set(LIGHT)
@@ -122,22 +144,27 @@ def test_only_the_palettes_colours_are_used() -> None:
 # rows of dots
 
 
-def test_each_run_is_a_dot_and_the_marked_one_has_its_number() -> None:
-    rows = [Row("whole", (90, 91, 92), 91.25), Row("without", (10, 50), 50, also=(20, 30))]
-    svg = rows_of_dots(rows, Axis("right, %", 0, 100), "a picture", title="A title", line=Line(10, "chance"))
+def test_each_run_is_a_dot_their_mean_a_large_one_and_the_readers_has_a_ring() -> None:
+    rows = [Row("whole", (90, 91, 92), 92, mean=True), Row("without", (10, 50), 50, also=(20, 30), mean=True)]
+    how = {"title": "A title", "line": Line(10, "chance"), "ring": "seed 7"}
+    svg = rows_of_dots(rows, Axis("right, %", 0, 100), "a picture", **how)
     circles = list(ET.fromstring(svg).iter(f"{SVG}circle"))
-    assert len(circles) == 3 + 2 + 2 + 2
-    assert {"91.2", "50.0", "whole", "without", "A title", "line: chance"} <= set(texts(svg))
-    large = [float(one.get("cx", "")) for one in circles if one.get("r") == "5"]
-    share = (50 - 91.25) / 100
-    left, right = drawing_axis()
-    assert large[1] - large[0] == pytest.approx(share * (right - left), abs=0.2)
+    legend = 3
+    assert len(circles) == 3 + 2 + 2 + 2 + 2 + legend
+    assert {"91.0", "30.0", "whole", "without", "A title", "line: chance", "mean"} <= set(texts(svg))
+    assert {"a seed", "their mean", "seed 7"} <= set(texts(svg))
+    large, rings = (
+        [float(one.get("cx", "")) for one in circles if float(one.get("r", "")) == radius][:2]
+        for radius in (rows_drawing.LARGE_DOT, rows_drawing.RING)
+    )
+    left, right = rows_drawing.AXIS
+    assert large[1] - large[0] == pytest.approx((30 - 91) / 100 * (right - left), abs=0.2)
+    assert rings[1] - rings[0] == pytest.approx((50 - 92) / 100 * (right - left), abs=0.2)
 
 
-def drawing_axis() -> tuple[float, float]:
-    from resnet.draw.spread import AXIS
-
-    return AXIS
+def test_rows_without_a_mean_have_no_legend_for_one() -> None:
+    svg = rows_of_dots([Row("one", (1, 2), also=(3,))], Axis("x"), "a picture")
+    assert not {"a seed", "their mean", "mean"} & set(texts(svg))
 
 
 # the network

@@ -14,7 +14,19 @@ from starlette.requests import Request
 
 from resnet.api import routes
 from resnet.lessons import experiments
-from resnet.lessons.experiments import EXPERIMENTS, Place, gradients, lesion, options, published, shattered, table, told
+from resnet.lessons.experiments import (
+    EXPERIMENTS,
+    Place,
+    chance,
+    gradients,
+    lesion,
+    options,
+    published,
+    shattered,
+    table,
+    told,
+)
+from resnet.run.family import spec_of
 from resnet.run.gradients import gradient_norms
 from resnet.run.jobs import State
 from resnet.run.lesion import Level, blocks, removable
@@ -22,6 +34,7 @@ from resnet.run.lesion import lesion as taken_out
 from resnet.run.shatter import gradient_line
 from resnet.run.training import Epoch, long_run
 from resnet.spec.errors import SpecError
+from resnet.trace.network import trace_network
 from resnet.views.experiments import ExperimentsView
 from resnet.views.pages import parse
 
@@ -42,7 +55,10 @@ EVERY_PLACE = [
 @pytest.fixture
 def clear() -> Iterator[None]:
     """What was remembered of the real numbers is not what another one's test asks for."""
-    remembered = [options._long, options._last, options._long_curves, gradients._right, shattered._right]
+    remembered = [
+        options._long, options._last, options._long_curves, options._arrivals, options._pairs, options._at_the_start,
+        gradients._right, shattered._right,
+    ]  # fmt: skip
     for one in remembered:
         one.cache_clear()
     yield
@@ -81,15 +97,18 @@ def test_its_numbers_are_the_networks() -> None:
     assert f"{100 * found.accuracy:.1f} %" in said and f"{100 * found.intact:.1f} %" in said
     assert f"{100 * min(found.spread):.1f} %" in said
     drawn = told(Place(removed=("layer2.1",), seed=4)).figures[1].svg
-    assert f">{100 * found.accuracy:.1f}<" in drawn
+    assert f">{100 * fmean(found.spread):.1f}<" in drawn and ">seed 4<" in drawn
 
 
 def test_what_is_left_of_a_block_is_said() -> None:
-    assert "layer2.0: W_s x is left" in told(Place(removed=("layer2.0",))).words[1]
-    assert "layer1.0: x is left" in told(Place(removed=("layer1.0",))).words[1]
-    assert "layer1.0: x goes on as it is" in told(Place(kind="plain", removed=("layer1.0",))).words[1]
+    assert "In place of layer2.0 W_s x is left, with its BatchNorm." in told(Place(removed=("layer2.0",))).words[1]
+    shortcut = "In place of layer1.0 only its shortcut is left: x passes unchanged."
+    assert shortcut in told(Place(removed=("layer1.0",))).words[1]
+    nothing = "In place of layer1.0 nothing is left: x passes unchanged."
+    assert nothing in told(Place(kind="plain", removed=("layer1.0",))).words[1]
     fixed = set(blocks()) - set(removable("plain"))
-    assert fixed and all(name in told(Place(kind="plain")).figures[0].words for name in fixed)
+    said = told(Place(kind="plain")).figures
+    assert fixed and all(name in words for name in fixed for words in (said[0].above, said[3].words))
 
 
 @pytest.mark.parametrize(("without", "right"), [(0.95, "most"), (0.6, "part"), (0.15, "chance")])
@@ -100,6 +119,18 @@ def test_other_accuracies_make_another_prediction_right(
     monkeypatch.setattr(lesion, "several", lambda kind: (Level(0, 0.97, 0.9, 1.0, 10), Level(1, without, 0, 1, 20)))
     found, numbers = lesion.LESION.right()
     assert found == right and f"{100 * without:.1f} %" in numbers
+    assert f"For {'two' if without >= 0.92 else 'no'} of the two blocks" in numbers
+    assert lesion.LESION.predictions["most"] == "92 % or more"
+    assert "reads 97 % of 600" in lesion.LESION.setting
+
+
+def test_both_networks_are_compared_over_the_blocks_that_both_can_lose(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = {"B": {"layer1.0": (0.9,), "layer2.0": (0.1,)}, "plain": {"layer1.0": (0.2,)}}
+    monkeypatch.setattr(lesion, "each_alone", alone.__getitem__)
+    monkeypatch.setattr(lesion, "several", lambda kind: (Level(0, 0.95, 0.9, 1.0, 10),))
+    _, numbers = lesion.LESION.right()
+    assert "50.0 % on average" in numbers and "it is 90.0 %; the plain ones are right in 20.0 %" in numbers
+    assert "costs 5.0 points on average, and 75.0 there" in lesion._shows()
 
 
 def test_it_says_so_where_the_residual_network_is_no_better(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,12 +173,29 @@ def test_mirrored_weights_keep_a_plain_networks_gradient() -> None:
 def test_other_correlations_make_another_prediction_right(
     plain: float, strong: float, weak: float, right: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def line(depth: int, *, residual: bool, beta: float = 1.0) -> shattered.Line:
-        value = plain if not residual else strong if beta == 1 else weak
+    def line(depth: int, *, residual: bool, beta: float = 1.0, batchnorm: bool = False) -> shattered.Line:
+        value = plain if not residual else 0.77 if batchnorm else strong if beta == 1 else weak
         return shattered.Line((), (), (value,) * 41, ())
 
     monkeypatch.setattr(shattered, "gradient_line", line)
-    assert shattered.SHATTERED.right()[0] == right
+    found, numbers = shattered.SHATTERED.right()
+    assert found == right and "0.77 with β = 1 and BatchNorm in the branch" in numbers
+
+
+@pytest.mark.parametrize("beta", ["0.1", "1"])
+def test_what_came_out_names_the_beta_that_it_came_out_with(beta: str) -> None:
+    place = Place(experiment="shattered", depth=30, beta=beta)
+    smooth = gradient_line(30, residual=True, beta=float(beta)).correlation[shattered.LAG] >= shattered.KEPT
+    start = f"With β = {beta} the residual network’s gradient is"
+    how = "not shattered; the plain" if smooth else "shattered, as the plain"
+    assert f"{start} {how} one’s is" in told(place).words[1]
+    assert f"With β = {beta} and BatchNorm in the branch the" in told(replace(place, batchnorm=True)).words[1]
+
+
+def test_the_axis_reaches_no_further_down_than_the_numbers() -> None:
+    line = shattered.Line((), (), (1.0,) * 40 + (-0.1,), (0.0,) * 41)
+    assert ">−0.5<" not in shattered._alike(line, line)
+    assert ">−0.5<" in shattered._alike(line._replace(correlation=(1.0,) * 40 + (-0.5,)), line)
 
 
 # gradient norms
@@ -173,6 +221,15 @@ def test_thirty_steps_turn_it_round() -> None:
     after = gradient_norms("plain", place.blocks, steps=30)
     assert gradients._ratio(after) < 1 / gradients.ALIKE
     assert "what exploded now vanishes (plain)" in gradients.GRADIENTS.told(place, (after,)).words[-1]
+
+
+def test_a_kink_is_where_a_stage_begins() -> None:
+    """So many blocks from the end: the shape of what a block gets is not that of what the one in front of it gets."""
+    blocks = trace_network(spec_of("plain", 50)).blocks
+    begin = [50 - i for i in range(1, 50) if blocks[i].stage != blocks[i - 1].stage]
+    low, high = sorted(begin)
+    assert f"after {low} and {high} blocks" in told(Place(experiment="gradients")).figures[0].words
+    assert told(Place(experiment="gradients", blocks=1)).figures[0].words == ""
 
 
 def test_its_job_is_of_all_kinds_so_that_showing_fewer_starts_nothing() -> None:
@@ -204,17 +261,20 @@ def runs(**last: tuple[float, ...]) -> tuple[Epoch, ...]:
     )
 
 
-CLOSE = (0.96, 0.97, 0.98)
+WORSE = (0.7, 0.71, 0.72) * 3
+CLOSE, BEST = (0.96, 0.97, 0.98) * 3, (0.9995, 0.9996, 0.9997) * 3
 
 
 @pytest.mark.usefixtures("clear")
 @pytest.mark.parametrize(
     ("rows", "right", "said"),
     [
-        (runs(plain=(0.7, 0.71, 0.72), A=CLOSE, B=CLOSE, C=CLOSE, v2=CLOSE), "behind", "no difference is clear"),
-        (runs(plain=CLOSE, A=CLOSE, B=CLOSE, C=CLOSE, v2=CLOSE), "alike", "Plain is not clearly worse"),
-        (runs(plain=CLOSE, A=CLOSE, B=CLOSE, C=(0.995, 0.996, 0.997), v2=CLOSE), "everywhere", "C above A"),
-        (runs(plain=(0.7, 0.71, 0.72), A=CLOSE, B=CLOSE, C=(0.8, 0.81, 0.82), v2=CLOSE), "behind", "A above C"),
+        (runs(plain=WORSE, A=CLOSE, B=CLOSE, C=CLOSE, v2=CLOSE), "behind", "A above plain by 26.00"),
+        (runs(plain=CLOSE, A=CLOSE, B=CLOSE, C=CLOSE, v2=CLOSE), "alike", "no difference is certain"),
+        (runs(plain=CLOSE, A=CLOSE, B=CLOSE, C=BEST, v2=CLOSE), "everywhere", "C above A"),
+        (runs(plain=CLOSE, A=CLOSE, B=BEST, C=CLOSE, v2=CLOSE), "another", "B above A"),
+        (runs(plain=WORSE, A=CLOSE, B=CLOSE, C=(0.8, 0.81, 0.82) * 3, v2=CLOSE), "behind", "A above C"),
+        (runs(plain=CLOSE, A=CLOSE, B=CLOSE, C=(0.97, 0.98, 0.99) * 3, v2=CLOSE), "alike", "2.4 standard"),
     ],
 )
 def test_a_difference_is_spoken_of_where_it_is_larger_than_chance(
@@ -222,7 +282,35 @@ def test_a_difference_is_spoken_of_where_it_is_larger_than_chance(
 ) -> None:
     monkeypatch.setattr(options, "long_run", lambda: rows)
     assert options.OPTIONS.right()[0] == right
-    assert said in told(Place(experiment="options")).shows
+    shows = told(Place(experiment="options")).shows
+    assert said in shows
+    assert ("no difference is certain" in shows) == (right == "alike")
+
+
+def test_the_bound_of_a_difference_is_students() -> None:
+    """Against scipy's own, where it is installed: of one pair, and of ten."""
+    stats = pytest.importorskip("scipy.stats")
+    for level, freedom in ((0.05, 1.5), (0.05, 10.0), (0.005, 18.0), (0.005, 400.0)):
+        assert chance.t_bound(level, freedom) == pytest.approx(stats.t.isf(level / 2, freedom), rel=1e-4)
+    two = {"a": (1.0, 2.0, 4.0, 4.5), "b": (3.0, 5.0, 9.0, 12.0, 7.0)}
+    (pair,) = chance.pairs(two)
+    found = stats.ttest_ind(two["b"], two["a"], equal_var=False)
+    assert (pair.above, pair.below) == ("b", "a")
+    assert pair.errors == pytest.approx(found.statistic)
+    assert pair.bound == pytest.approx(stats.t.isf(chance.LEVEL / 2, found.df), rel=1e-4)
+
+
+def test_the_more_pairs_the_more_a_difference_has_to_be() -> None:
+    groups = {name: (1.0 + i, 2.0, 3.0, 4.5) for i, name in enumerate("abcde")}
+    bounds = [max(pair.bound for pair in chance.pairs(dict(list(groups.items())[:many]))) for many in (2, 3, 5)]
+    assert bounds == sorted(bounds) and bounds[0] < bounds[-1]
+
+
+def test_what_does_not_vary_differs_where_it_differs() -> None:
+    (pair,) = chance.pairs({"a": (1.0, 1.0), "b": (1.0, 1.0)})
+    assert not pair.certain
+    (pair,) = chance.pairs({"a": (1.0, 1.0), "b": (2.0, 2.0)})
+    assert pair.certain
 
 
 def test_the_published_depths_beside_it_are_those_that_are_meant() -> None:
@@ -261,6 +349,7 @@ def test_both_directions_are_shown_and_ours_stands_apart() -> None:
     assert "ImageNet" in theirs.svg and "digits" not in theirs.svg
     assert "ImageNet" not in ours.svg and "digits" in ours.svg
     assert published.PUBLISHED.right()[0] == "depends"
+    assert "in 16 blocks on ImageNet" in said.shows and "in 54 on CIFAR-10" in said.shows
 
 
 # addresses and files
@@ -312,11 +401,30 @@ def test_the_files_are_what_the_page_shows() -> None:
     assert next(csv.reader(io.StringIO(body.decode()))) == ["run", *Epoch._fields]
 
 
+@pytest.mark.usefixtures("clear")
 def test_who_is_sooner_there_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [Epoch("B", 1, epoch, 1.0, 0.0, value) for epoch, value in enumerate((0.1, 0.8, 0.95, 0.97))]
-    rows += [Epoch("plain", 1, epoch, 1.0, 0.0, 0.2) for epoch in range(4)]
+    ways = {"plain": (0.1, 0.2, 0.2, 0.2), "B": (0.1, 0.8, 0.85, 0.97), "v2": (0.1, 0.5, 0.95, 0.97)}
+    rows = [Epoch(kind, 1, i, 1.0, 0.0, value) for kind, way in ways.items() for i, value in enumerate(way)]
     monkeypatch.setattr(options, "long_run", lambda: tuple(rows))
-    assert options._sooner().endswith("plain never, B 2.")
+    said, turned = options._sooner()
+    assert said.endswith("80 %: plain never, B 1, pre-activation 2. 90 %: plain never, B 3, pre-activation 2.")
+    assert turned == "The order depends on the threshold: B is sooner than pre-activation at 80 %, and later at 90 %."
+    monkeypatch.setattr(options, "long_run", lambda: tuple(row for row in rows if row.kind != "v2"))
+    options._arrivals.cache_clear()
+    assert len(options._sooner()) == 1
+
+
+@pytest.mark.usefixtures("clear")
+@pytest.mark.parametrize(("plain", "said"), [(3, "plain needs longer than every other kind"), (1, "It is not certain")])
+def test_whether_plain_needs_longer_is_tested(plain: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        Epoch(kind, seed, epoch, 1.0, 0.0, 0.95 if epoch >= start + seed % 2 else 0.2)
+        for kind, start in (("plain", 3 * plain), ("B", 3), ("C", 3))
+        for seed in range(8)
+        for epoch in range(12)
+    ]
+    monkeypatch.setattr(options, "long_run", lambda: tuple(rows))
+    assert said in options._at_the_start()
 
 
 def test_a_figure_that_was_not_run_is_a_sentence() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from pages.parts.controls.address import go_to, key_of
 from pages.parts.controls.widgets import chosen_now, control, renewed_key
 from resnet.lessons.experiments import EXPERIMENTS, state
 from resnet.lessons.experiments.place import BETAS, SHORT
+from resnet.lessons.experiments.shattered import BATCHNORM
 from resnet.run.family import KINDS
 from resnet.run.jobs import State, queue
 from resnet.run.lesion import removable
@@ -55,7 +57,7 @@ def predict(view: ExperimentsView) -> None:
 
 
 def predict_again(view: ExperimentsView) -> None:
-    st.button("Predict again", key="again", type="tertiary", on_click=go_to, args=(replace(view, predicted=""),))
+    st.button("Predict again", key="again", on_click=go_to, args=(replace(view, predicted=""),))
 
 
 def take_block(view: ExperimentsView) -> Callable[[], None]:
@@ -83,7 +85,9 @@ def _nothing(_: ExperimentsView) -> None:
 def _lesion(view: ExperimentsView) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         control(view, "kind", on_change=_take_kind, args=(view,), width="content")
-        st.button("Put all back", disabled=not view.removed, on_click=go_to, args=(replace(view, removed=()),))
+        st.button(
+            "Put all back", key="back", disabled=not view.removed, on_click=go_to, args=(replace(view, removed=()),)
+        )
     control(view, "seed")
 
 
@@ -98,7 +102,7 @@ def _shattered(view: ExperimentsView) -> None:
     control(view, "init")
     one = by_name(view.PARAMETERS)["beta"]
     st.select_slider(one.label, BETAS, view.beta, key=key_of(ExperimentsView, "beta"), help=one.words)
-    control(view, "batchnorm")
+    control(view, "batchnorm", help=BATCHNORM)
     control(view, "seed")
 
 
@@ -108,7 +112,7 @@ def _gradients(view: ExperimentsView) -> None:
     _some(view, "kinds")
     control(view, "seed")
     if view.steps != "0":
-        _run(view, f"Take {view.steps} steps", lambda: None)
+        _run(view, f"Take {view.steps} steps", lambda: None, nullcontext())
 
 
 def train_here(view: ExperimentsView, draw: Callable[[], None]) -> None:
@@ -119,8 +123,7 @@ def train_here(view: ExperimentsView, draw: Callable[[], None]) -> None:
         _some(view, "trained")
         _slider(view, "epochs")
         control(view, "seeds")
-    with run:
-        _run(view, "Train", draw)
+        _run(view, "Train", draw, run)
 
 
 def _slider(view: ExperimentsView, name: str) -> None:
@@ -152,8 +155,8 @@ def _take_some(view: ExperimentsView, name: str, key: str) -> None:
 # runs
 
 
-def _run(view: ExperimentsView, label: str, draw: Callable[[], None]) -> None:
-    """The run that belongs to what is asked: a button if nobody has started it, else how far it is.
+def _run(view: ExperimentsView, label: str, draw: Callable[[], None], beside: AbstractContextManager[object]) -> None:
+    """The run that belongs to what is asked: a button if nobody has started it, else how far it is, ``beside``.
 
     It is found by its key, so a reload or a second tab finds it too. An address alone starts nothing.
     """
@@ -167,10 +170,11 @@ def _run(view: ExperimentsView, label: str, draw: Callable[[], None]) -> None:
             label if found is None else f"{label} again", key="run", type="primary", on_click=_start, args=(view,)
         )
         if found and found.told:
-            draw()
+            with beside:
+                draw()
         return
-    going = _going(found)
-    st.fragment(_follow, run_every=_POLL if going else None)(view, draw)
+    with beside:
+        st.fragment(_follow, run_every=_POLL if _going(found) else None)(view, draw)
 
 
 def _start(view: ExperimentsView) -> None:

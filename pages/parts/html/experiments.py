@@ -11,7 +11,7 @@ from pages.parts.html.part import Element, Part
 from pages.parts.html.templates import part
 from resnet.draw.render import PICTURE_FORMATS
 from resnet.lessons.experiments import EXPERIMENTS
-from resnet.lessons.experiments.lesion import network, what_is_left
+from resnet.lessons.experiments.lesion import CHANNELS, network, what_is_left
 from resnet.lessons.experiments.place import Figure, Told
 from resnet.run.family import spec_of
 from resnet.run.lesion import removable
@@ -23,7 +23,7 @@ FIRST = 2  # so many figures stand first; those of ``options`` behind them are o
 
 def question(view: ExperimentsView) -> tuple[Part, ...]:
     one = EXPERIMENTS[view.experiment]
-    return (part("question", "experiments/question.html", question=one.question, setting=one.setting),)
+    return (part("question", "experiments/question.html", one=one),)
 
 
 def before(view: ExperimentsView) -> tuple[Part, ...]:
@@ -31,7 +31,7 @@ def before(view: ExperimentsView) -> tuple[Part, ...]:
     if view.experiment != "lesion":
         return ()
     whole = replace(view, removed=())
-    return (_figures("experiment", (Figure("The network", network(whole)),)),)
+    return (_figures("experiment", (Figure("The network", network(whole), CHANNELS),)),)
 
 
 def main(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
@@ -49,14 +49,15 @@ def main(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
 def _element(view: ExperimentsView, block: NetworkBlock) -> Element:
     out = block.name in view.removed
     says = f"{block.name}, {'taken out: press to put it back' if out else 'press to take it out'}"
-    return Element(block.name, says, op=f"block.{block.name}", tip=f"{says}\n{what_is_left(block, view.kind)}")
+    left = f"In its place {what_is_left(block, view.kind)}."
+    return Element(block.name, says, op=f"block.{block.name}", tip=f"{says}\n{left}")
 
 
 def verdict(view: ExperimentsView) -> tuple[Part, ...]:
     """Whether the prediction held."""
     one = EXPERIMENTS[view.experiment]
     right, numbers = one.right()
-    said = {"predicted": one.predictions[view.predicted], "right": one.predictions[right]}
+    said = {"predicted": one.predictions[view.predicted], "it_is": one.it_is, "right": one.predictions[right]}
     held = view.predicted == right
     return (part("conclusion", "experiments/verdict.html", said=said, held=held, numbers=numbers),)
 
@@ -80,10 +81,7 @@ def below(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
 
 
 def _figures(name: str, figures: tuple[Figure, ...], elements: tuple[Element, ...] = ()) -> Part:
-    drawn = [
-        {"name": one.name, "svg": Markup(one.svg), "words": one.words, "ours": one.ours, "headed": one.headed}
-        for one in figures
-    ]
+    drawn = [one._asdict() | {"svg": Markup(one.svg)} for one in figures]
     return part(name, "experiments/figures.html", elements, figures=drawn)
 
 

@@ -7,8 +7,19 @@ from collections.abc import Sequence
 
 from resnet.cache import remembered
 from resnet.draw.curves import Axis, Panel, Series, curves
-from resnet.lessons.experiments.place import IN_WORDS, LEGEND, LOOKS, SHORT, Experiment, Figure, Place, Rows, Told
-from resnet.run.family import KINDS
+from resnet.lessons.experiments.place import (
+    IN_WORDS,
+    LOOKS,
+    SHORT,
+    TERMS,
+    Experiment,
+    Figure,
+    Place,
+    Rows,
+    Told,
+    listed,
+)
+from resnet.run.family import KINDS, spec_of
 from resnet.run.gradients import Norms, gradient_norms
 from resnet.run.jobs import Job
 
@@ -31,19 +42,19 @@ def _told(place: Place, rows: Sequence[Norms]) -> Told:
     start = _start(place)
     after = tuple(one for one in rows if one.kind in place.kinds)
     return Told(
-        figures=(Figure("Gradient by block", _drawn(start, after, place), LEGEND),),
+        figures=(Figure("Gradient by block", _drawn(start, after, place), _kinks(place.blocks)),),
         words=(_steepest(start, "At the start"), *_later(start, after, place)),
         shows=_shows(),
         shows_not=(
             "That shortcuts cure one trouble, called vanishing: at the start, with BatchNorm, the plain network’s gradient grows on its "
             "way back, and thirty steps of training can turn that round. He et al. 2015, §4.1, say that vanishing is unlikely to be the cause "
-            "of degradation. Nor does the size alone say how fast a network learns: BatchNorm undoes the scale of the weights in front of it."
+            "of deeper plain networks doing worse. Nor does the size alone say how fast a network learns: BatchNorm undoes the scale of the weights in front of it."
         ),
         sources=(
             "He et al. 2015, arXiv 1512.03385, §4.1",
             "He et al. 2016, arXiv 1603.05027, §2 and §3: why the identity lets it through, and other shortcuts do not",
         ),
-        seeds=f"Seed {place.seed}; one batch of 64 digits; steps of SGD at rate 0.05. Norms are of a whole tensor’s gradient, in float32: of the largest factors, only the size is the same on each machine.",
+        seeds=f"Seed {place.seed}; one batch of 64 digits; steps of SGD at rate 0.05. Norms are of a whole tensor’s gradient, in float32: of the largest factors, only the order of magnitude is the same on every machine.",
     )
 
 
@@ -65,7 +76,10 @@ def _panel(title: str, norms: Sequence[Norms]) -> Panel:
         series.append(Series(SHORT[one.kind], back, LOOKS[one.kind]))
     most = len(norms[0].norms) - 1
     return Panel(
-        title, series, Axis("blocks, on the way back from the loss", 0, most), Axis("norm of the gradient", log=True)
+        title,
+        series,
+        Axis("blocks, on the way back from the loss", 0, most),
+        Axis("size of the gradient (norm, log scale)", log=True),
     )
 
 
@@ -75,16 +89,30 @@ def _ratio(one: Norms) -> float:
 
 
 def _power(value: float) -> str:
-    """A number of any size, no more exactly than the machine's rounding lets it be: of a large one only its size.
+    """A number of any size, no more exactly than the machine's rounding lets it be: of a large one only its order.
 
     >>> _power(3112790.7), _power(0.043), _power(53.2), _power(1.8e-8)
-    ('over 1,000,000', '0.043', '53', 'under 1/10,000,000')
+    ('more than 1,000,000', '0.043', '53', 'less than 1/10,000,000')
     """
     if value >= 1000:
-        return f"over {10 ** math.floor(math.log10(value)):,}"
+        return f"more than {10 ** math.floor(math.log10(value)):,}"
     if value < 0.001:
-        return f"under 1/{10 ** math.floor(-math.log10(max(value, 1e-300))):,}"
+        return f"less than 1/{10 ** math.floor(-math.log10(max(value, 1e-300))):,}"
     return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def _at_least(value: float) -> str:
+    said = _power(value)
+    return said if said.startswith("more") else f"at least {said}"
+
+
+def _kinks(blocks: int) -> str:
+    """Where the shape changes, on the way back."""
+    counts = [stage.blocks for stage in spec_of("plain", blocks).stages]
+    passed = [sum(counts[i:]) for i in range(len(counts) - 1, 0, -1)]
+    if not passed:
+        return ""
+    return f"Kinks after {listed([str(one) for one in passed])} blocks on the way back are where a stage begins and the shape changes."
 
 
 def _steepest(norms: Sequence[Norms], when: str) -> str:
@@ -118,10 +146,13 @@ def _shows() -> str:
     ratios = {kind: max(_ratio(one), 1 / _ratio(one)) for kind in KINDS for one in (gradient_norms(kind, BLOCKS),)}
     kept, weighted = ([ratios[kind] for kind in kinds] for kinds in (("A", "B", "v2"), ("plain", "C")))
     start = f"Where most shortcuts are identities (A, B, pre-activation), {BLOCKS} blocks change the gradient up to {_power(max(kept))} times; "
-    end = f"without shortcuts, and with a weighted layer on each (C), {_power(min(weighted))} times at least."
+    end = f"without shortcuts, and with a weighted layer on each (C), {_at_least(min(weighted))} times."
     if max(kept) * ALIKE > min(weighted):
         return f"{start}{end} That is no clear difference here."
-    return f"{start}{end} There every block multiplies it, and the factors pile up; past an identity it also goes on unchanged."
+    return (
+        f"{start}{end} This fits the usual reason: a layer with weights on every path multiplies the gradient block after block; an "
+        "identity has none (only the ReLU behind the sum). It is one batch and one seed."
+    )
 
 
 def _table(place: Place, rows: Sequence[Norms]) -> Rows:
@@ -140,9 +171,11 @@ GRADIENTS = Experiment(
     key="gradients",
     name="Gradient norms",
     question="How large is the gradient that reaches the first block?",
-    setting=f"{BLOCKS} blocks with BatchNorm, not trained yet, no shortcuts. The loss of 64 digits is sent back from the last block to the first. "
-    "How large is its gradient there, held against the last block’s?",
-    predictions={
+    asks=lambda: (
+        f"{BLOCKS} blocks with BatchNorm, not trained yet, no shortcuts. The gradient of the loss runs back from the last block to the first. "
+        "Is it larger or smaller there?"
+    ),
+    answers=lambda: {
         "vanishes": "much smaller: it vanishes",
         "same": "about as large, within a factor of 10",
         "explodes": "much larger: it explodes",
@@ -152,4 +185,5 @@ GRADIENTS = Experiment(
     table=_table,
     job=job,
     uses=("blocks", "steps", "kinds", "seed"),
+    terms=TERMS,
 )

@@ -10,7 +10,7 @@ from resnet.cache import remembered
 from resnet.draw.curves import PLAIN, PROJECTION, Axis, Panel, Series, curves
 from resnet.draw.network import network_diagram
 from resnet.draw.spread import Line, Row, spread
-from resnet.lessons.experiments.place import Experiment, Figure, Place, Rows, Told, percent
+from resnet.lessons.experiments.place import Experiment, Figure, Place, Rows, Told, listed, percent, written
 from resnet.run.family import spec_of
 from resnet.run.lesion import SEEDS, Lesion, blocks, each_alone, lesion, removable, rows, several
 from resnet.trace.network import NetworkBlock, trace_network
@@ -19,16 +19,17 @@ NAMES = {"B": "Residual (B)", "plain": "Plain"}
 CHANCE = Line(10, "chance, 10 %")
 _ACCURACY = Axis("right, of 600 test digits, %", 0, 100)
 LITTLE, LOST = 0.05, 0.2  # a loss of at most so much is little; an accuracy of at most so much is nearly chance
+CHANNELS = "x has 3 channels because the stem reads colour pictures: it gets the grey digit three times."
 
 
 def _told(place: Place, _: Sequence[Any]) -> Told:
     found = lesion(frozenset(place.removed), kind=place.kind, seed=place.seed)
     return Told(
         figures=(
-            Figure("The network", network(place), _pressed(place)),
+            Figure("The network", network(place), CHANNELS, above=_pressed(place)),
             Figure("With and without", _before_and_after(place, found)),
             Figure("Several at once", _several(), _several_words()),
-            Figure("Each alone", _each_alone(), f"A dot is one of {SEEDS} seeds. Filled: residual. Hollow: plain."),
+            Figure("Each alone", _each_alone(), _each_alone_words()),
         ),
         words=_words(place, found),
         shows=_shows(),
@@ -37,7 +38,7 @@ def _told(place: Place, _: Sequence[Any]) -> Told:
             "Veit et al. 2016, arXiv 1605.06431: single blocks out of ResNet-110, on CIFAR-10",
             "Greff et al. 2017, arXiv 1612.07771: blocks refine what is there, step by step",
         ),
-        seeds=f"Seeds 1 to {SEEDS} of each kind; the large dot is seed {place.seed}. tools/train_digits.py trains them again.",
+        seeds=f"Seeds 1 to {SEEDS} of each kind; seed {place.seed} is looked at. tools/train_digits.py trains them again.",
     )
 
 
@@ -52,31 +53,35 @@ def network(place: Place) -> str:
 
 
 def what_is_left(block: NetworkBlock, kind: str) -> str:
-    """Of a block that is taken out."""
+    """In place of a block that is taken out."""
     if kind == "plain":
-        return (
-            "x goes on as it is" if block.name in removable("plain") else "can’t be taken out: nothing else would fit"
-        )
-    return "W_s x is left: its 1×1 convolution and BatchNorm" if block.trace.spec.projects else "x is left"
+        fits = block.name in removable("plain")
+        return "nothing is left: x passes unchanged" if fits else "nothing would fit: it can’t be taken out"
+    projects = block.trace.spec.projects
+    return "W_s x is left, with its BatchNorm" if projects else "only its shortcut is left: x passes unchanged"
 
 
 def _pressed(place: Place) -> str:
     if place.kind == "plain":
-        fixed = [name for name in blocks() if name not in removable("plain")]
-        return f"Press a block to take it out. {' and '.join(fixed)} change the shape: without a shortcut nothing fits in their place."
+        return f"Press a block to take it out. {_fixed()}"
     return "Press a block to take it out; its shortcut stays."
+
+
+def _fixed() -> str:
+    fixed = [name for name in blocks() if name not in removable("plain")]
+    return f"{listed(fixed)} change the shape: a plain network has nothing to put in their place."
 
 
 def _words(place: Place, found: Lesion) -> tuple[str, ...]:
     if not place.removed:
         return (f"Whole, this network is right in {percent(found.intact)} of 600 test digits. Press a block.",)
     t = {block.name: block for block in trace_network(spec_of(place.kind)).blocks}
-    out = [f"{name}: {what_is_left(t[name], place.kind)}" for name in place.removed]
+    out = [f"In place of {name} {what_is_left(t[name], place.kind)}." for name in place.removed]
     return (
         f"Without {_listed(place.removed)} this network is right in {percent(found.accuracy)}, before in {percent(found.intact)}. "
         f"Over {len(found.spread)} seeds: {percent(min(found.spread))} to {percent(max(found.spread))}, before "
         f"{percent(min(found.intact_spread))} to {percent(max(found.intact_spread))}.",
-        "; ".join(out[:3]) + ("; …" if len(out) > 3 else "") + ".",
+        " ".join(out[:3]) + (" …" if len(out) > 3 else ""),
     )
 
 
@@ -86,17 +91,18 @@ def _listed(names: Sequence[str]) -> str:
 
 def _before_and_after(place: Place, found: Lesion) -> str:
     accent = place.kind != "plain"
-    lines = [Row("all ten blocks", _hundred(found.intact_spread), 100 * found.intact, accent)]
+    lines = [Row("all ten blocks", _hundred(found.intact_spread), 100 * found.intact, accent, mean=True)]
     if place.removed:
         name = f"without {_listed(place.removed)}" if len(place.removed) == 1 else f"{len(place.removed)} blocks out"
-        lines.append(Row(name, _hundred(found.spread), 100 * found.accuracy, accent))
-    said = "; ".join(f"{row.name}: {row.marked:.1f} %" for row in lines)
+        lines.append(Row(name, _hundred(found.spread), 100 * found.accuracy, accent, mean=True))
+    said = "; ".join(f"{row.name}: {row.chosen:.1f} %, mean {fmean(row.values):.1f} %" for row in lines)
     return spread(
         lines,
         _ACCURACY,
-        f"Accuracy, {NAMES[place.kind]}, {said}",
-        title=f"{NAMES[place.kind]}: each seed a dot",
+        f"Accuracy, {NAMES[place.kind]}, seed {place.seed}. {said}",
+        title=f"{NAMES[place.kind]}: {SEEDS} seeds",
         line=CHANCE,
+        ring=f"seed {place.seed}",
     )
 
 
@@ -135,35 +141,65 @@ def _each_alone() -> str:
     )
 
 
+def _each_alone_words() -> str:
+    return f"A dot is one of {SEEDS} seeds. Filled: residual. Hollow: plain. {_fixed()}"
+
+
 def _hundred(shares: Sequence[float]) -> tuple[float, ...]:
     return tuple(100 * share for share in shares)
 
 
-def _mean_alone(kind: str) -> tuple[float, float]:
-    """Over seeds and blocks: whole, and without one block."""
-    return several(kind)[0].mean, fmean(one for accuracies in each_alone(kind).values() for one in accuracies)
+def _whole(kind: str) -> float:
+    """Over seeds, of ten blocks."""
+    return several(kind)[0].mean
+
+
+def _alone(kind: str) -> dict[str, float]:
+    """Over seeds, without each block."""
+    return {name: fmean(accuracies) for name, accuracies in each_alone(kind).items()}
+
+
+def _in_both() -> tuple[float, float]:
+    """Residual and plain without one block, over seeds and over the blocks that a plain network can lose, too."""
+    residual, plain = _alone("B"), _alone("plain")
+    return fmean(residual[name] for name in plain), fmean(plain.values())
+
+
+def _enough() -> float:
+    """What a reader who expects little loss says: a round share, so that it can be written as it is."""
+    return round(_whole("B") - LITTLE, 2)
 
 
 def _right() -> tuple[str, str]:
-    whole, without = _mean_alone("B")
-    plain = _mean_alone("plain")
-    key = "most" if whole - without <= LITTLE else "chance" if without <= LOST else "part"
+    whole, alone = _whole("B"), _alone("B")
+    without = fmean(alone.values())
+    key = "most" if without >= _enough() else "chance" if without <= LOST else "part"
+    little = [name for name, mean in alone.items() if whole - mean <= LITTLE]
+    residual, plain = _in_both()
     return key, (
-        f"Without one block the residual networks are right in {percent(without)} on average, {percent(whole)} before; the plain "
-        f"ones in {percent(plain[1])}, {percent(plain[0])} before."
+        f"For {written(len(little))} of the {written(len(alone))} blocks it is at most {100 * LITTLE:.0f} points less. Without one block the residual "
+        f"networks are right in {percent(without)} on average, {percent(whole)} before. Over the {written(len(_alone('plain')))} blocks that "
+        f"a plain network can lose, too, it is {percent(residual)}; the plain ones are right in {percent(plain)}, {percent(_whole('plain'))} before."
     )
 
 
 def _shows() -> str:
-    residual, plain = (_mean_alone(kind) for kind in ("B", "plain"))
-    alone = {name: fmean(accuracies) for name, accuracies in each_alone("B").items()}
+    lost = [_whole(kind) - without for kind, without in zip(("B", "plain"), _in_both(), strict=True)]
+    alone = _alone("B")
     worst = min(alone, key=lambda name: alone[name])
     start = "Blocks of a residual network depend on each other less than those of a plain one"
-    if residual[0] - residual[1] >= plain[0] - plain[1]:
+    if lost[0] >= lost[1]:
         start = "Here blocks of the residual network do not depend on each other less than those of the plain one"
     return (
-        f"{start}: a block less costs {100 * (residual[0] - residual[1]):.1f} points on average, and {100 * (plain[0] - plain[1]):.1f} "
-        f"there. But blocks differ: without {worst} the mean is {percent(alone[worst])}."
+        f"{start}: of the {written(len(_alone('plain')))} blocks that both can lose, one less costs {100 * lost[0]:.1f} points on average, and "
+        f"{100 * lost[1]:.1f} there. But blocks differ: without {worst} the mean is {percent(alone[worst])}."
+    )
+
+
+def _asks() -> str:
+    return (
+        "Ten blocks, trained together on digits. One is taken out, its shortcut stays, and nothing is trained again. With all blocks the "
+        f"residual network reads {percent(_whole('B'), 0)} of 600 test digits. How many without one, on average over blocks and seeds?"
     )
 
 
@@ -190,13 +226,13 @@ LESION = Experiment(
     key="lesion",
     name="Take a block out",
     question="What is left of a trained network when a block is taken out?",
-    setting="Ten blocks, trained together on digits. One is taken out, its shortcut stays, and nothing is trained again. "
-    "How many of 600 test digits will the residual network still get right, averaged over blocks and seeds?",
-    predictions={
-        "most": "nearly as many: at most 5 points less",
-        "part": "clearly fewer, but more than by guessing",
-        "chance": "hardly more than by guessing, 10 %",
+    asks=_asks,
+    answers=lambda: {
+        "most": f"{percent(_enough(), 0)} or more",
+        "part": "clearly fewer",
+        "chance": f"about {CHANCE.value:.0f} %, as by guessing",
     },
+    it_is="On average",
     right=_right,
     told=_told,
     table=_table,
