@@ -4,8 +4,6 @@ of the shortcut. A box on a page can be pressed: its maps are then shown in full
 
 from __future__ import annotations
 
-import base64
-
 import numpy as np
 
 from resnet import text
@@ -130,8 +128,7 @@ class _Flow:
     def _photograph(self) -> None:
         """At the upper left, and the way from there to x."""
         c = self.canvas
-        address = "data:image/png;base64," + base64.b64encode(self.picture.png()).decode()
-        c.image(0, 2, PHOTO, PHOTO, address)
+        c.image(0, 2, PHOTO, PHOTO, self.picture.address())
         c.text(PHOTO + 12, 22, self.picture.name, 14, C.ink, bold=True, anchor="start")
         c.text(PHOTO + 12, 42, "goes through the network", 12, C.muted, anchor="start")
         c.text(PHOTO + 12, 58, f"up to {self.s.asked.at}: there", 12, C.muted, anchor="start")

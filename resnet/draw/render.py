@@ -105,11 +105,11 @@ def _on_paper(address: str) -> str:
     """A picture that shines through, as one on white paper: in a drawing, reportlab knows no other."""
     from PIL import Image
 
-    start, _, data = address.partition(",")
+    data = address.partition(",")[2]
     picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA")
     out = io.BytesIO()
     Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB").save(out, "PNG")
-    return f"{start},{base64.b64encode(out.getvalue()).decode()}"
+    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
 
 
 def _pdf(svg: str, title: str) -> bytes:

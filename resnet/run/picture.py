@@ -8,6 +8,7 @@ Sources: scikit-image's and scikit-learn's example photographs (``tools/make_pic
 
 from __future__ import annotations
 
+import base64
 import io
 import warnings
 from pathlib import Path
@@ -32,10 +33,12 @@ class Picture(NamedTuple):
     name: str
     pixels: bytes
 
-    def png(self) -> bytes:
+    def address(self, side: int = SIDE) -> str:
+        """It, at this size, as a data address: a page or a figure carries it."""
         out = io.BytesIO()
-        Image.frombytes("RGB", (SIDE, SIDE), self.pixels).save(out, "PNG")
-        return out.getvalue()
+        image = Image.frombytes("RGB", (SIDE, SIDE), self.pixels)
+        image.resize((side, side), Image.Resampling.LANCZOS).save(out, "JPEG", quality=88)
+        return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 class Shipped(NamedTuple):

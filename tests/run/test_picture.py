@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import resource
 import struct
@@ -114,7 +115,7 @@ def test_what_a_file_carries_along_is_dropped() -> None:
     told.add_text("Location", "at home")
     found = read_picture(saved(RED, pnginfo=told))
     assert found == Picture("Your picture", found.pixels) and len(found.pixels) == SIDE * SIDE * 3
-    assert b"at home" not in found.png()
+    assert b"at home" not in found.pixels and b"at home" not in base64.b64decode(found.address().partition(",")[2])
 
 
 @pytest.mark.parametrize("key", PICTURES)
@@ -122,7 +123,8 @@ def test_a_picture_that_ships_has_an_author_and_a_licence(key: str) -> None:
     one = PICTURES[key]
     assert one.author and one.licence in ("CC0", "public domain", "CC BY 2.0")
     assert pixels(shipped(key)).std() > 20  # there is something to see
-    assert pixels(read_picture(shipped(key).png())).tolist() == pixels(shipped(key)).tolist()
+    again = read_picture(saved(Image.fromarray(pixels(shipped(key)))))
+    assert pixels(again).tolist() == pixels(shipped(key)).tolist()
 
 
 def test_there_is_no_other() -> None:

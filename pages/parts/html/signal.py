@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -64,8 +63,9 @@ def summands(of: Seen) -> Parts:
     """The two summands and their sum, and what there is to say."""
     view, s = of.view, of.signal
     said = told(s, view.channel, view.conventions)
-    address = "data:image/png;base64," + base64.b64encode(of.picture.png()).decode()
-    title = part("signaltitle", "signal/title.html", title=said.title, picture=address, alt=of.picture.name)
+    title = part(
+        "signaltitle", "signal/title.html", title=said.title, picture=of.picture.address(176), alt=of.picture.name
+    )
     drawn = signals.window(view.channel, view.channels)
     cells = [
         Element(
