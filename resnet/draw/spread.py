@@ -19,7 +19,7 @@ from resnet.draw.palette import LIGHT as C
 
 AXIS = (138.0, 366.0)  # from the first tick to the last
 ROW, HIGHER, BELOW = 26.0, 33.0, 44.0  # a row is higher where words stand under its name
-SMALL_DOT, LARGE_DOT, RING = 3.2, 5.0, 5.6  # radii
+SMALL_DOT, LARGE_DOT, RING = 3.2, 5.0, 7.2  # radii: a ring is seen around a mean that lies below it, too
 
 
 class Row(NamedTuple):
@@ -89,8 +89,8 @@ def spread(
             canvas.text(WIDTH - 4, middle + 4.5, number, 13, C.ink, bold=True, anchor="end")
     if not means:
         return canvas.svg(last + BELOW - 6, words)
-    _legend(canvas, last + BELOW + 2, ring, rows[0].accent)
-    return canvas.svg(last + BELOW + 12, words)
+    _legend(canvas, last + BELOW + 5, ring, rows[0].accent)
+    return canvas.svg(last + BELOW + 15, words)
 
 
 def _dots(canvas: Canvas, row: Row, at: Callable[[float], float], middle: float) -> None:
@@ -133,5 +133,5 @@ def _legend(canvas: Canvas, base: float, ring: str, accent: bool) -> None:
 
 def _named(canvas: Canvas, x: float, base: float, words: str) -> float:
     """Returns where the next mark stands."""
-    canvas.text(x + 9, base, words, SMALL, C.muted, anchor="start")
-    return x + 9 + fonts.width(words, SMALL) + 18
+    canvas.text(x + 11, base, words, SMALL, C.muted, anchor="start")
+    return x + 11 + fonts.width(words, SMALL) + 18
