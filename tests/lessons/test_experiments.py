@@ -14,17 +14,7 @@ from starlette.requests import Request
 
 from resnet.api import routes
 from resnet.lessons import experiments
-from resnet.lessons.experiments import (
-    EXPERIMENTS,
-    Place,
-    gradients,
-    lesion,
-    options,
-    published,
-    shattered,
-    table,
-    told,
-)
+from resnet.lessons.experiments import EXPERIMENTS, Place, gradients, lesion, options, published, shattered, table, told
 from resnet.run.family import spec_of
 from resnet.run.gradients import gradient_norms
 from resnet.run.jobs import State
