@@ -20,6 +20,8 @@ from resnet.run.training import Epoch
 from resnet.views.experiments import ExperimentsView
 from tests.pages.opening import application
 
+pytestmark = pytest.mark.slow  # seconds each: `make quick` leaves them out
+
 ROWS = tuple(Epoch(kind, 1, epoch, 1.0, 0.5, 0.1 + 0.2 * epoch) for kind in ("plain", "B") for epoch in range(3))
 
 

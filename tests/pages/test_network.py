@@ -10,6 +10,8 @@ from resnet.views.compare import CompareView
 from resnet.views.network import NetworkView
 from tests.pages.opening import open_network, open_page
 
+pytestmark = pytest.mark.slow  # seconds each: `make quick` leaves them out
+
 
 def test_every_control_of_the_network_reaches_its_picture(pictures: list[NetworkView]) -> None:
     app = open_network()

@@ -29,6 +29,8 @@ from resnet.views.network import NetworkView
 from resnet.views.pages import PAGES, parse
 from tests.pages.opening import MAIN, open_network, open_page
 
+pytestmark = pytest.mark.slow  # seconds each: `make quick` leaves them out
+
 
 def preset_box(app: AppTest) -> Selectbox:
     return next(box for box in app.selectbox if box.label == "Block of ResNet-50")

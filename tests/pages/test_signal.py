@@ -13,6 +13,8 @@ from resnet.run.picture import Picture
 from resnet.views.signal import SignalView
 from tests.pages.opening import application
 
+pytestmark = pytest.mark.slow  # seconds each: `make quick` leaves them out
+
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> list[SignalView]:

@@ -23,6 +23,8 @@ from resnet.run.jobs import FullError, Job, LocalQueue, Queue, State
 from resnet.spec.errors import SpecError
 from tests.run.errands import WORK
 
+pytestmark = pytest.mark.slow  # seconds each: `make quick` leaves them out
+
 ROOT = Path(__file__).parents[2]
 unix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
