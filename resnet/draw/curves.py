@@ -87,7 +87,7 @@ def ticks(low: float, high: float) -> list[float]:
     >>> ticks(0.93, 0.981)
     [0.92, 0.94, 0.96, 0.98, 1.0]
     """
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-300):  # nothing, or what no tick can be between
         low, high = low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2
     size = 10.0 ** math.floor(math.log10((high - low) / MOST_TICKS))
     for step in (size * n for n in (1, 2, 5, 10)):

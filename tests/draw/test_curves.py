@@ -7,7 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from resnet import trace_network
@@ -53,6 +53,7 @@ def one_panel(*series: Series, y: Axis | None = None) -> str:
 
 
 @given(NUMBERS, NUMBERS)
+@example(0.0, 5e-324)
 def test_ticks_reach_around_what_is_shown(a: float, b: float) -> None:
     low, high = sorted((a, b))
     marks = ticks(low, high)
