@@ -79,6 +79,9 @@ def curves(panels: Sequence[Panel], words: str, *, plot: float = PLOT) -> str:
     return canvas.svg(top, words)
 
 
+_LEAST = 1e-290  # below it are numbers between which there is hardly another
+
+
 def ticks(low: float, high: float) -> list[float]:
     """Round numbers that reach around these, two at least.
 
@@ -87,8 +90,10 @@ def ticks(low: float, high: float) -> list[float]:
     >>> ticks(0.93, 0.981)
     [0.92, 0.94, 0.96, 0.98, 1.0]
     """
-    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-300):  # nothing, or what no tick can be between
-        low, high = low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2
+    around = max(abs(low), abs(high))
+    if high - low <= max(1e-9 * around, _LEAST):
+        aside = around / 2 if around > _LEAST else 0.5
+        low, high = low - aside, high + aside
     size = 10.0 ** math.floor(math.log10((high - low) / MOST_TICKS))
     for step in (size * n for n in (1, 2, 5, 10)):
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

@@ -54,6 +54,8 @@ def one_panel(*series: Series, y: Axis | None = None) -> str:
 
 @given(NUMBERS, NUMBERS)
 @example(0.0, 5e-324)
+@example(5e-324, 5e-324)
+@example(-1e-300, 1e-300)
 def test_ticks_reach_around_what_is_shown(a: float, b: float) -> None:
     low, high = sorted((a, b))
     marks = ticks(low, high)
