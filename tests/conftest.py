@@ -15,7 +15,7 @@ import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.chromium import DESKTOP, launch
+from tests.chromium import DESKTOP, PHONE, launch
 
 ROOT = Path(__file__).parents[1]
 torch.set_num_threads(1)  # as the server has it: tests run two at a time, and would wait for each other's threads
@@ -77,6 +77,15 @@ def desktop(browser: Browser) -> Iterator[BrowserContext]:
     """One for all tests: the application's own scripts are fetched once, not for every page."""
     context = browser.new_context(viewport=DESKTOP, color_scheme="light")
     yield context
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    listen(page)
+    yield page
     context.close()
 
 

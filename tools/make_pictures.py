@@ -21,15 +21,19 @@ SQUARES = {  # file -> name, and the square's left upper corner and side
 }
 
 
-def main() -> None:
+def photograph(file: str) -> Image.Image:
+    """From the package that ships it."""
     import skimage.data
     import sklearn.datasets
 
     folders = (Path(skimage.data.__file__).parent, Path(sklearn.datasets.__file__).parent / "images")
+    return Image.open(next(folder / file for folder in folders if (folder / file).exists())).convert("RGB")
+
+
+def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for file, (name, (left, top, side)) in SQUARES.items():
-        path = next(folder / file for folder in folders if (folder / file).exists())
-        image = Image.open(path).convert("RGB").crop((left, top, left + side, top + side))
+        image = photograph(file).crop((left, top, left + side, top + side))
         small = image.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
         small.save(FOLDER / f"{name}.png", optimize=True)
 

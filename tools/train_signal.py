@@ -23,19 +23,19 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from resnet.models.weights import build_network
+from resnet.run.signal import normalised
 from resnet.spec.catalogue import network
+from tools.make_pictures import photograph
 
 TRAINED = Path(__file__).parents[1] / "resnet" / "run" / "trained"
 SEED, SIDE, BATCH = 0, 48, 64
 PLACES = 40  # of each photograph
 PHOTOGRAPHS = ("astronaut.png", "coffee.png", "rocket.jpg", "china.jpg", "flower.jpg")
-MEAN, STD = torch.tensor((0.485, 0.456, 0.406)), torch.tensor((0.229, 0.224, 0.225))
 SMALLEST = 110  # pixels that a side of a halved photograph still has
 
 
@@ -47,14 +47,9 @@ class Place(NamedTuple):
     column: float
 
 
-def photograph(name: str) -> Tensor:
-    """(3, H, W), from 0 to 1; from the package that ships it."""
-    import skimage.data
-    import sklearn.datasets
-
-    folders = (Path(skimage.data.__file__).parent, Path(sklearn.datasets.__file__).parent / "images")
-    file = next(folder / name for folder in folders if (folder / name).exists())
-    return torch.from_numpy(np.asarray(Image.open(file).convert("RGB")).copy()).permute(2, 0, 1) / 255
+def pixels(file: str) -> Tensor:
+    """(3, H, W) of a photograph, from 0 to 1."""
+    return torch.from_numpy(np.asarray(photograph(file)).copy()).permute(2, 0, 1) / 255
 
 
 def sizes(picture: Tensor) -> list[Tensor]:
@@ -87,7 +82,7 @@ def cut_outs(at: list[Place], draw: np.random.Generator) -> tuple[Tensor, Tensor
     crops, which = torch.empty(BATCH, 3, SIDE, SIDE), torch.from_numpy(draw.integers(0, len(at), BATCH))
     for i, place in enumerate(which.tolist()):
         crops[i] = coloured(moved(at[place], draw), draw)
-    return (crops - MEAN[:, None, None]) / STD[:, None, None], which
+    return normalised(crops), which
 
 
 def moved(place: Place, draw: np.random.Generator) -> Tensor:
@@ -119,7 +114,7 @@ def main() -> None:
     torch.manual_seed(SEED)
     draw = np.random.default_rng(SEED)
     spec = network("resnet50")
-    at = places([sizes(photograph(name)) for name in PHOTOGRAPHS], draw)
+    at = places([sizes(pixels(name)) for name in PHOTOGRAPHS], draw)
     spec = replace(spec, stages=spec.stages[:2], num_classes=len(at), height=SIDE, width=SIDE)
     net = build_network(spec).train().to(memory_format=torch.channels_last)  # twice as fast on a CPU
     with torch.no_grad():

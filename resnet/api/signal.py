@@ -16,15 +16,11 @@ from resnet.run.signal import signal
 from resnet.views.signal import SignalView
 
 
-def _slug(view: SignalView, what: str) -> str:
-    return f"signal_{view.asked.network.name}_{view.at}_{view.picture}{view.conventions.suffix}_{what}"
-
-
 def _summands(file_format: Format) -> Callable[[SignalView], Response]:
     def answer(view: SignalView) -> Response:
         picture = summands(signal(view.asked, view.picture), view.channel)
         title = f"Both summands in {view.at}, channel {view.channel}"
-        return file(render_svg(picture, file_format, title), file_format, _slug(view, f"channel-{view.channel}"))
+        return file(render_svg(picture, file_format, title), file_format, f"{view.slug}_channel-{view.channel}")
 
     return answer
 
@@ -35,13 +31,13 @@ def _flow(file_format: Format) -> Callable[[SignalView], Response]:
         picture = flow(
             s, shipped(view.picture), channel=view.channel, unfolded=view.unfolded, conventions=view.conventions
         )
-        return file(render_svg(picture, file_format, f"{view.at} and its maps"), file_format, _slug(view, "flow"))
+        return file(render_svg(picture, file_format, f"{view.at} and its maps"), file_format, f"{view.slug}_flow")
 
     return answer
 
 
 def _shares(view: SignalView) -> Response:
-    return file(shares_to_csv(signal(view.asked, view.picture).shares).encode(), "csv", _slug(view, "shares"))
+    return file(shares_to_csv(signal(view.asked, view.picture).shares).encode(), "csv", f"{view.slug}_shares")
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (

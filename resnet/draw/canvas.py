@@ -34,6 +34,12 @@ class Canvas:
             f'image-rendering="optimizeSpeed" href="{address}"/>'
         )
 
+    def missing(self, x: float, y: float, wide: float, high: float, words: str, size: float) -> None:
+        """Where something would have to be, and is not."""
+        look = f'fill="{C.alarm_card}" stroke="{C.alarm}" stroke-width="1" stroke-dasharray="4 3"'
+        self.box(x + 0.5, y + 0.5, wide - 1, high - 1, look)
+        self.text(x + wide / 2, y + high / 2 + 0.37 * size, words, size, C.alarm, bold=True)
+
     @contextmanager
     def step(self, number: int) -> Iterator[None]:
         """What is drawn meanwhile comes as that step where a page moves it (``sheet.css``); in a file it is there."""

@@ -7,12 +7,12 @@ Two experiments on one scale would hide the differences inside each; bars would 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from resnet.draw.canvas import Canvas
 from resnet.draw.palette import LIGHT as C
+from resnet.draw.ticks import ticks
 
 WIDTH = 360.0
 AXIS = (196.0, 300.0)  # from its first tick to its last
@@ -48,21 +48,11 @@ def dots(experiments: Sequence[Experiment]) -> str:
     return canvas.svg(y - BETWEEN + 2, said)
 
 
-def ticks(values: Sequence[float]) -> list[float]:
-    """Round numbers around these, four at most and two at least."""
-    low, high = min(values), max(values)
-    size = 10.0 ** math.floor(math.log10((high - low) or 1.0) - 1)
-    for step in (size * n for n in (1, 2, 5, 10, 20, 50, 100)):
-        first, last = math.floor(low / step), math.ceil(high / step)
-        if last - first < MOST_TICKS:
-            return [n * step for n in range(first, max(last, first + 1) + 1)]
-    raise AssertionError("the widest step is ten times their distance")
-
-
 def _experiment(canvas: Canvas, experiment: Experiment, top: float) -> float:
     """Returns where it ends below."""
     canvas.text(4, top + 11, experiment.setting, 13, C.ink, bold=True, anchor="start")
-    marks = ticks([dot.value for dot in experiment.dots])
+    values = [dot.value for dot in experiment.dots]
+    marks = ticks(min(values), max(values), MOST_TICKS)
     first, last = top + HEAD, top + HEAD + ROW * len(experiment.dots)
 
     def at(value: float) -> float:

@@ -139,18 +139,14 @@ class _Cells:
         if choose:
             self.canvas.parts.append("</g>")
         if len(grid.values) < all_of_it:
-            self._missing(x, corners[n][1], foot, all_of_it - n)
+            words = f"{text.count(all_of_it - n)} missing"
+            self.canvas.missing(x, corners[n][1] + 0.5, SIDE - 0.5, foot - corners[n][1] - 1, words, 13)
         if self.channel is not None and grid.of == self.channels and self.channel < all_of_it:
             cx, cy = corners[self.channel]
             self.canvas.box(
                 cx - 0.8, cy - 0.8, CELL + 1.6, CELL + 1.6, f'fill="none" stroke="{C.ink}" stroke-width="1.6"'
             )
         return foot
-
-    def _missing(self, x: float, top: float, foot: float, how_many: int) -> None:
-        look = f'fill="{C.alarm_card}" stroke="{C.alarm}" stroke-width="1" stroke-dasharray="4 3"'
-        self.canvas.box(x + 0.5, top + 1, SIDE - 1.5, foot - top - 2, look)
-        self.canvas.text(x + SIDE / 2, (top + foot) / 2 + 5, f"{text.count(how_many)} missing", 13, C.alarm, bold=True)
 
 
 class _Sum(_Cells):

@@ -14,17 +14,16 @@ from resnet import text
 from resnet.draw.canvas import Canvas
 from resnet.draw.palette import ABOVE, BELOW
 from resnet.draw.palette import LIGHT as C
+from resnet.draw.pixel import MOST, ROW  # as numbers are laid out, so are maps
 from resnet.draw.tiles import Maps, one_map, tiles
 from resnet.run.signal import UNIT, Signal
 from resnet.trace.values import INPUT
 
-ROW = 16  # maps
 SIDE, BETWEEN, EDGE = 222.0, 42.0, 8.0
 PITCH = SIDE / ROW
 WIDTH = 2 * EDGE + 3 * SIDE + 2 * BETWEEN
 LEFT = tuple(EDGE + i * (SIDE + BETWEEN) for i in range(3))
 TILE = 16  # pixels of a small map's file
-MOST = 256  # maps that are drawn at once
 
 
 class Column(NamedTuple):
@@ -114,7 +113,7 @@ def _height(drawn: range) -> float:
 def _large(canvas: Canvas, x: float, y: float, column: Column, channel: int, scale: float) -> None:
     there = column.maps is not None and channel <= len(column.maps)
     if column.maps is None or not there:
-        _nothing(canvas, x, y, SIDE, SIDE, column.missing)
+        canvas.missing(x, y, SIDE, SIDE, column.missing, 17)
         return
     padded = channel > len(column.maps) - column.padded
     look = f'fill="{C.accent_card if padded else C.paper}" stroke="{C.line}" stroke-width="1"'
@@ -128,7 +127,7 @@ def _large(canvas: Canvas, x: float, y: float, column: Column, channel: int, sca
 def _grid(canvas: Canvas, x: float, y: float, column: Column, channel: int, drawn: range, scale: float) -> None:
     high = _height(drawn)
     if column.maps is None:
-        _nothing(canvas, x, y, SIDE, high, column.missing)
+        canvas.missing(x, y, SIDE, high, column.missing, 17)
         return
     own = column.maps[: len(column.maps) - column.padded][drawn[0] - 1 : drawn[-1]]
     canvas.parts.append(f'<g id="cells-{column.key}" data-cells="{x:g} {y:g} {PITCH:g} {ROW} {len(drawn)} {drawn[0]}">')
@@ -140,7 +139,7 @@ def _grid(canvas: Canvas, x: float, y: float, column: Column, channel: int, draw
         canvas.image(x, y, wide, rows * PITCH, tiles(own, min(len(own), ROW), TILE, 1, scale))
     canvas.parts.append("</g>")
     if len(own) + column.padded < len(drawn):
-        _nothing(canvas, x, y + rows * PITCH, SIDE, high - rows * PITCH, column.missing)
+        canvas.missing(x, y + rows * PITCH, SIDE, high - rows * PITCH, column.missing, 17)
     at = channel - drawn[0]
     row, place = divmod(at, ROW)
     canvas.box(
@@ -157,12 +156,6 @@ def _tinted(canvas: Canvas, x: float, y: float, start: int, count: int) -> None:
     corners = [(x + i % ROW * PITCH, y + i // ROW * PITCH) for i in range(max(0, start), count)]
     if corners:
         canvas.cells(corners, PITCH - 1, f'fill="{C.accent_card}"')
-
-
-def _nothing(canvas: Canvas, x: float, y: float, wide: float, high: float, said: str) -> None:
-    look = f'fill="{C.alarm_card}" stroke="{C.alarm}" stroke-width="1.2" stroke-dasharray="5 4"'
-    canvas.box(x + 0.6, y + 0.6, wide - 1.2, high - 1.2, look)
-    canvas.text(x + wide / 2, y + high / 2 + 6, said, 17, C.alarm, bold=True)
 
 
 def _legend(canvas: Canvas, y: float, scale: float) -> None:

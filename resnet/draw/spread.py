@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from resnet.draw import fonts
 from resnet.draw.canvas import Canvas
-from resnet.draw.curves import SMALL, WIDTH, Axis, ticks
+from resnet.draw.curves import SMALL, WIDTH, Axis
 from resnet.draw.palette import LIGHT as C
+from resnet.draw.ticks import ticks
 
 AXIS = (138.0, 366.0)  # from the first tick to the last
 ROW, HIGHER, BELOW = 26.0, 33.0, 44.0  # a row is higher where words stand under its name

@@ -68,7 +68,7 @@ def _batchnorms(spec: BlockSpec, device: str) -> Iterator[nn.BatchNorm2d]:
     return (nn.BatchNorm2d(n, device=device) for n in (channels[:-1] if spec.pre_activation else channels[1:]))
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     """The layers that all blocks have, by torchvision's names; subclasses say in which order they run."""
 
     conv1: nn.Conv2d
@@ -88,76 +88,88 @@ class _Block(nn.Module):
         self.relu = nn.ReLU()
         self.downsample = _shortcut(spec, device)
 
-    def shortcut(self, x: Tensor, activated: Tensor | None = None) -> Tensor:
-        """What is added to F(x). With pre-activation a projection reads the activated input, anything else reads x."""
+    def forward(self, x: Tensor) -> Tensor:
+        read = self.read(x)
+        return self.joined(self.main(read) + self.shortcut(x, read))
+
+    def plain(self, x: Tensor) -> Tensor:
+        """The block as a plain network has it: nothing is added to F(x)."""
+        return self.joined(self.main(self.read(x)))
+
+    def without_main(self, x: Tensor) -> Tensor:
+        """The block without its main path: the shortcut alone."""
+        return self.joined(self.shortcut(x, self.read(x)))
+
+    def read(self, x: Tensor) -> Tensor:
+        """What the first convolution reads, and a projection: x, unless a block does something to it before."""
+        return x
+
+    def main(self, read: Tensor) -> Tensor:
+        """F(x), in front of the addition."""
+        raise NotImplementedError
+
+    def shortcut(self, x: Tensor, read: Tensor) -> Tensor:
+        """What is added to F(x): a projection reads what the main path reads, anything else reads x."""
         if self.downsample is None:
             return x
-        result: Tensor = self.downsample(activated if self.projects and activated is not None else x)
+        result: Tensor = self.downsample(read if self.projects else x)
         return result
 
-    def joined(self, out: Tensor, shortcut: Tensor) -> Tensor:
-        """The addition, and the ReLU behind it unless the block is linear."""
-        summed = out + shortcut
+    def joined(self, summed: Tensor) -> Tensor:
+        """Behind the addition: the ReLU, unless the block is linear."""
         result: Tensor = summed if self.linear else self.relu(summed)
         return result
 
 
-class Bottleneck(_Block):
+class _PreActivation(Block):
+    """Each BatchNorm and ReLU in front of its convolution, and nothing behind the addition."""
+
+    def read(self, x: Tensor) -> Tensor:
+        result: Tensor = self.relu(self.bn1(x))
+        return result
+
+    def joined(self, summed: Tensor) -> Tensor:
+        return summed
+
+
+class Bottleneck(Block):
     """1×1 → f×f → 1×1; (C_in, H, W) → (F3, ⌈H/s⌉, ⌈W/s⌉)."""
 
-    def main(self, x: Tensor) -> Tensor:
-        """F(x), in front of the addition."""
-        out = self.relu(self.bn1(self.conv1(x)))
+    def main(self, read: Tensor) -> Tensor:
+        out = self.relu(self.bn1(self.conv1(read)))
         out = self.relu(self.bn2(self.conv2(out)))
         result: Tensor = self.bn3(self.conv3(out))
         return result
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.joined(self.main(x), self.shortcut(x))
 
-
-class BasicBlock(_Block):
+class BasicBlock(Block):
     """f×f → f×f; (C_in, H, W) → (F2, ⌈H/s⌉, ⌈W/s⌉)."""
 
-    def main(self, x: Tensor) -> Tensor:
-        """F(x), in front of the addition."""
-        out = self.relu(self.bn1(self.conv1(x)))
+    def main(self, read: Tensor) -> Tensor:
+        out = self.relu(self.bn1(self.conv1(read)))
         result: Tensor = self.bn2(self.conv2(out))
         return result
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.joined(self.main(x), self.shortcut(x))
 
+class PreActivationBottleneck(_PreActivation):
+    """As Bottleneck, pre-activated."""
 
-class PreActivationBottleneck(_Block):
-    """As Bottleneck, each BatchNorm and ReLU in front of its convolution."""
-
-    def main(self, activated: Tensor) -> Tensor:
-        """F, in front of the addition; reads what ``bn1`` and its ReLU made of x."""
-        out = self.conv2(self.relu(self.bn2(self.conv1(activated))))
+    def main(self, read: Tensor) -> Tensor:
+        out = self.conv2(self.relu(self.bn2(self.conv1(read))))
         result: Tensor = self.conv3(self.relu(self.bn3(out)))
         return result
 
-    def forward(self, x: Tensor) -> Tensor:
-        activated = self.relu(self.bn1(x))
-        return self.main(activated) + self.shortcut(x, activated)
 
+class PreActivationBasicBlock(_PreActivation):
+    """As BasicBlock, pre-activated."""
 
-class PreActivationBasicBlock(_Block):
-    """As BasicBlock, each BatchNorm and ReLU in front of its convolution."""
-
-    def main(self, activated: Tensor) -> Tensor:
-        """F, in front of the addition; reads what ``bn1`` and its ReLU made of x."""
-        result: Tensor = self.conv2(self.relu(self.bn2(self.conv1(activated))))
+    def main(self, read: Tensor) -> Tensor:
+        result: Tensor = self.conv2(self.relu(self.bn2(self.conv1(read))))
         return result
-
-    def forward(self, x: Tensor) -> Tensor:
-        activated = self.relu(self.bn1(x))
-        return self.main(activated) + self.shortcut(x, activated)
 
 
 # (bottleneck, pre-activation)
-_CLASSES: dict[tuple[bool, bool], Callable[[BlockSpec, str], nn.Module]] = {
+_CLASSES: dict[tuple[bool, bool], Callable[[BlockSpec, str], Block]] = {
     (True, False): Bottleneck,
     (False, False): BasicBlock,
     (True, True): PreActivationBottleneck,

@@ -12,15 +12,16 @@ on its shortcuts; its shortcuts are not run, so both have the same weights, draw
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from resnet.models.weights import build_network
-from resnet.modules.blocks import PreActivationBasicBlock, PreActivationBottleneck
+from resnet.modules.blocks import Block
 from resnet.modules.networks import ResNet
 from resnet.run.digits import CLASSES, SIDE
+from resnet.run.weights import draw
 from resnet.spec.errors import SpecError, check_one_of, check_whole
 from resnet.spec.network import NetworkSpec, ShortcutOption, StageSpec, StemSpec
 
@@ -87,13 +88,7 @@ def build(kind: str, blocks: int, seed: int) -> nn.Module:
     """
     with torch.random.fork_rng(devices=[]):
         net = build_network(spec_of(kind, blocks))  # layers this small are drawn twice sooner than moved from "meta"
-        torch.manual_seed(seed)
-        for layer in net.modules():
-            if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
-            elif isinstance(layer, (nn.BatchNorm2d, nn.Linear)):
-                layer.reset_parameters()
-    return channels_last(net)
+    return channels_last(draw(net, seed))
 
 
 def channels_last(net: nn.Module) -> nn.Module:
@@ -102,10 +97,9 @@ def channels_last(net: nn.Module) -> nn.Module:
     return net
 
 
-def blocks_of(net: nn.Module) -> dict[str, nn.Module]:
+def blocks_of(net: nn.Module) -> dict[str, Block]:
     """Its blocks by torchvision's names, in order: ``layer1.0``, …"""
-    stages = [(name, stage) for name, stage in net.named_children() if name.startswith("layer")]
-    return {f"{name}.{i}": block for name, stage in stages for i, block in enumerate(stage.children())}
+    return {name: block for name, block in net.named_modules() if isinstance(block, Block)}
 
 
 def forward(
@@ -141,10 +135,9 @@ def forward(
     return x
 
 
-def fits(block: nn.Module) -> bool:
-    """Whether a block's result has the shape of its input."""
-    first, last = (cast("nn.Conv2d", block.get_submodule(name)) for name in ("conv1", "conv2"))
-    return first.stride == (1, 1) and first.in_channels == last.out_channels
+def fits(block: Block) -> bool:
+    """Whether a basic block's result has the shape of its input."""
+    return block.conv1.stride == (1, 1) and block.conv1.in_channels == block.conv2.out_channels
 
 
 def _around(net: nn.Module) -> tuple[list[nn.Module], list[nn.Module]]:
@@ -156,13 +149,10 @@ def _around(net: nn.Module) -> tuple[list[nn.Module], list[nn.Module]]:
     return layers[: stages[0]], layers[stages[-1] + 1 :]
 
 
-def _through(block: nn.Module, x: Tensor, plain: bool, removed: bool) -> Tensor:
-    if not plain and not removed:
-        result: Tensor = block(x)
-    elif plain:
-        result = x if removed else block.relu(block.main(x))  # type: ignore[operator]
-    elif isinstance(block, (PreActivationBasicBlock, PreActivationBottleneck)):
-        result = block.shortcut(x, block.relu(block.bn1(x)))
-    else:
-        result = block.relu(block.shortcut(x))  # type: ignore[operator]
+def _through(block: Block, x: Tensor, plain: bool, removed: bool) -> Tensor:
+    if plain:
+        return x if removed else block.plain(x)
+    if removed:
+        return block.without_main(x)
+    result: Tensor = block(x)
     return result

@@ -36,6 +36,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, Literal, NamedTuple, Protocol
 
 from cachetools import LRUCache
@@ -385,15 +386,17 @@ class _Process:
             self._in.flush()
 
 
-_ours: LocalQueue | None = None
 _lock = threading.Lock()
 
 
 def queue() -> Queue:
     """The one of this process; closed when it ends."""
-    global _ours  # noqa: PLW0603
-    with _lock:
-        if _ours is None:
-            _ours = LocalQueue()
-            atexit.register(_ours.close)
-        return _ours
+    with _lock:  # a cache alone would let two threads make one each
+        return _made()
+
+
+@cache
+def _made() -> LocalQueue:
+    one = LocalQueue()
+    atexit.register(one.close)
+    return one

@@ -71,6 +71,15 @@ class Asked:
         return blocks[self.at]
 
     @property
+    def problem(self) -> SpecError | None:
+        """Why it can't be run, if it can't."""
+        try:
+            _ = self.spec
+        except SpecError as error:
+            return error
+        return None
+
+    @property
     def spec(self) -> BlockSpec:
         """The block as it is run. Raises SpecError where W_s can't be the identity, or γ is no scale of F(x)."""
         spec = self.built
@@ -152,16 +161,16 @@ class Signal:
 @remembered(megabytes=64)
 def signal(asked: Asked, picture: str) -> Signal:
     """Of a picture that ships. Raises SpecError for what can't be run, in words."""
-    asked.spec  # noqa: B018  refuses ahead of the long way
+    spec = asked.spec  # what can't be is told ahead of the long way
     x = np.frombuffer(_arrival(replace(asked, shortcut="own"), picture), np.float32)
-    return _signal(asked, torch.from_numpy(x.reshape(1, *trace(asked.built).in_shape).copy()))
+    return _signal(asked, spec, torch.from_numpy(x.reshape(1, *trace(asked.built).in_shape).copy()))
 
 
 def signal_of(asked: Asked, picture: Picture) -> Signal:
     """Of a reader's own picture: nothing of it is kept here."""
-    asked.spec  # noqa: B018
+    spec = asked.spec
     with torch.inference_mode():
-        return _signal(asked, _arrives(asked, picture))
+        return _signal(asked, spec, _arrives(asked, picture))
 
 
 @remembered(megabytes=32)
@@ -174,7 +183,7 @@ def _arrival(asked: Asked, picture: str) -> bytes:
 def _arrives(asked: Asked, picture: Picture) -> Tensor:
     """What is left of the picture in front of the block."""
     given = state(asked.source)
-    x = _normalised(picture, asked.network)
+    x = _input(picture, asked.network)
     x = run(_ready(part(partial(stem, asked.network), "", given, asked.seed), x, given is None), x)
     for block in trace_network(asked.network).blocks:
         if block.name == asked.at:
@@ -183,13 +192,18 @@ def _arrives(asked: Asked, picture: Picture) -> Tensor:
     return x
 
 
-def _normalised(picture: Picture, spec: NetworkSpec) -> Tensor:
-    """(1, 3, H, W) of the network's input, each colour with ImageNet's mean and deviation taken out."""
+def _input(picture: Picture, spec: NetworkSpec) -> Tensor:
+    """(1, 3, H, W), as the network gets it."""
     pixels = torch.frombuffer(bytearray(picture.pixels), dtype=torch.uint8).reshape(1, SIDE, SIDE, 3)
     x = pixels.permute(0, 3, 1, 2).float() / 255
     if (spec.height, spec.width) != (SIDE, SIDE):
         x = F.interpolate(x, (spec.height, spec.width), mode="bilinear", antialias=True)
-    return (x - torch.tensor(MEAN)[:, None, None]) / torch.tensor(DEVIATION)[:, None, None]
+    return normalised(x)
+
+
+def normalised(pictures: Tensor) -> Tensor:
+    """(N, 3, H, W) from 0 to 1, without ImageNet's mean and deviation of each colour."""
+    return (pictures - torch.tensor(MEAN)[:, None, None]) / torch.tensor(DEVIATION)[:, None, None]
 
 
 def _block(asked: Asked, spec: BlockSpec, name: str, x: Tensor) -> nn.Module:
@@ -228,8 +242,7 @@ def _pass_on(block: nn.Module) -> None:
 
 
 @torch.inference_mode()
-def _signal(asked: Asked, x: Tensor) -> Signal:
-    spec = asked.spec
+def _signal(asked: Asked, spec: BlockSpec, x: Tensor) -> Signal:
     block = _block(asked, spec, asked.at, x)
     if asked.shortcut == UNIT:
         _pass_on(block)

@@ -118,17 +118,24 @@ def initialise(module: nn.Module, seed: int, name: str = "") -> nn.Module:
     """A module that was built on ``meta``, with weights of torchvision's size (He et al. 2015, arXiv 1502.01852).
 
     Whatever stands on its shortcut, the main path has the same ones: its layers come first. ``name`` tells parts of one
-    network apart. Nobody else's random numbers are touched.
+    network apart.
     """
-    module = module.to_empty(device="cpu").eval()
+    return draw(module.to_empty(device="cpu").eval(), seed if not name else _seed(seed, name))
+
+
+def draw(module: nn.Module, seed: int) -> nn.Module:
+    """The module, its weights drawn anew from the seed: torchvision's sizes; no bias in front of a BatchNorm, as Keras.
+
+    Nobody else's random numbers are touched.
+    """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed if not name else _seed(seed, name))
+        torch.manual_seed(seed)
         for layer in module.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
                 if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)  # as Keras has it
-            elif isinstance(layer, nn.BatchNorm2d):
+                    nn.init.zeros_(layer.bias)
+            elif isinstance(layer, (nn.BatchNorm2d, nn.Linear)):
                 layer.reset_parameters()
     return module
 

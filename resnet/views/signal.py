@@ -143,6 +143,11 @@ class SignalView(Addressed):
         )
 
     @property
+    def slug(self) -> str:
+        """How its files are called."""
+        return f"signal_{self.asked.network.name}_{self.at}_{self.picture}{self.conventions.suffix}"
+
+    @property
     def blocks(self) -> tuple[str, ...]:
         """Of the network, by name, as far down as a reader would wait for."""
         t, macs = trace_network(network_of(self.weights, self.network)), 0
@@ -174,13 +179,12 @@ class SignalView(Addressed):
                 works += "; what lies deeper in the largest networks takes more than a second"
             dropped.append(SpecError("at", view.at, works))
             view = replace(view, at=view.blocks[0])
-        for name, plain in (("zero_gamma", replace(view, zero_gamma=False)), ("shortcut", None)):
-            try:
-                view.asked.spec  # noqa: B018
-            except SpecError as error:
-                if error.field == name:
-                    dropped.append(error)
-                    view = plain or replace(view, shortcut=SHORTCUT.default)
+        for one in (ZERO_GAMMA, SHORTCUT):
+            problem = view.asked.problem
+            if problem and problem.field == one.name:
+                dropped.append(problem)
+                plain: dict[str, Any] = {one.name: one.default}
+                view = replace(view, **plain)
         if view.channel > view.channels:
             dropped.append(SpecError("channel", view.channel, f"a whole number from 1 to {view.channels:,}"))
             view = replace(view, channel=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -173,15 +172,6 @@ def test_another_run_waits_for_its_turn_and_a_short_one_ends(desktop: BrowserCon
 
 
 # a phone
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    listen(page)
-    yield page
-    context.close()
 
 
 def inside(what: Locator) -> bool:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.chromium import PHONE, visit
-from tests.conftest import listen
 
 FINGER = 44  # px
 
@@ -44,15 +41,6 @@ SMALL = """(finger) => {
   walk(document.querySelector('[data-testid="stHeader"]'));
   return small;
 }"""
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    listen(page)
-    yield page
-    context.close()
 
 
 def on_screen(what: Locator) -> bool:

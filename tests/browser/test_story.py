@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from resnet.lessons.story import STEPS
 from tests.chromium import PHONE, visit
-from tests.conftest import listen
 
 
 def open_story(page: Page, address: str, query: str = "") -> Page:
     return visit(page, f"{address}/{query}", ".storywords", ".st-key-back button")
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    listen(page)
-    yield page
-    context.close()
 
 
 def fits(page: Page) -> None:

@@ -23,14 +23,13 @@ from resnet.draw.curves import (
     Panel,
     Series,
     curves,
-    powers,
-    ticks,
 )
 from resnet.draw.network import network_diagram
 from resnet.draw.palette import LIGHT
 from resnet.draw.render import render_svg
 from resnet.draw.spread import Line, Row
 from resnet.draw.spread import spread as rows_of_dots
+from resnet.draw.ticks import MOST, powers, ticks
 from resnet.run.family import spec_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -61,7 +60,7 @@ def test_ticks_reach_around_what_is_shown(a: float, b: float) -> None:
     marks = ticks(low, high)
     slack = 1e-6 * max(1.0, abs(low), abs(high))
     assert marks[0] <= low + slack and marks[-1] >= high - slack
-    assert 2 <= len(marks) <= drawing.MOST_TICKS + 1
+    assert 2 <= len(marks) <= MOST + 1
     assert marks == sorted(set(marks))
 
 
@@ -70,7 +69,7 @@ def test_powers_reach_around_what_is_shown(a: float, b: float) -> None:
     low, high = sorted((a, b))
     marks = powers(low, high)
     assert marks[0] <= low * (1 + 1e-6) and marks[-1] >= high * (1 - 1e-6)
-    assert 2 <= len(marks) <= drawing.MOST_TICKS + 1
+    assert 2 <= len(marks) <= MOST + 1
 
 
 @given(st.lists(st.floats(0, 190), min_size=1, max_size=8))

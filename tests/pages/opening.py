@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -17,16 +18,20 @@ def application() -> AppTest:
 
 
 def open_page(**query: str) -> AppTest:
-    app = application()
-    app.switch_page("compare.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.run()
+    return open_at("compare.py", **query)
 
 
 def open_network(**query: str) -> AppTest:
-    app = open_page()
-    app.switch_page("network.py")
+    return _go(open_page(), "network.py", query)
+
+
+def open_at(file: str, **query: str) -> AppTest:
+    """The page with that file, at this address."""
+    return _go(application(), file, query)
+
+
+def _go(app: AppTest, file: str, query: Mapping[str, str]) -> AppTest:
+    app.switch_page(file)
     for key, value in query.items():
         app.query_params[key] = value
     return app.run()

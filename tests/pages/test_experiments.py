@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from resnet.run.jobs import CANCELLED, FullError, Job, Phase, State
 from resnet.run.lesion import blocks
 from resnet.run.training import Epoch
 from resnet.views.experiments import ExperimentsView
-from tests.pages.opening import application
+from tests.pages.opening import open_at
 
 pytestmark = pytest.mark.slow  # seconds each: `make quick` leaves them out
 
@@ -75,12 +76,7 @@ def views(monkeypatch: pytest.MonkeyPatch) -> list[ExperimentsView]:
     return shown
 
 
-def open_experiments(**query: str) -> AppTest:
-    app = application()
-    app.switch_page("experiments.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.run()
+open_experiments = partial(open_at, "experiments.py")
 
 
 def words(parts: tuple[Part, ...]) -> str:

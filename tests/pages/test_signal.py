@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 from pages.parts.html import signal as html
 from resnet.run.picture import Picture
 from resnet.views.signal import SignalView
-from tests.pages.opening import application
+from tests.pages.opening import open_at
 
 pytestmark = pytest.mark.slow  # seconds each: `make quick` leaves them out
 
@@ -30,12 +30,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> list[SignalView]:
     return views
 
 
-def open_signal(**query: str) -> AppTest:
-    app = application()
-    app.switch_page("signal_page.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.run()
+open_signal = partial(open_at, "signal_page.py")
 
 
 def test_it_opens_on_the_block_of_the_question(run: list[SignalView]) -> None:

@@ -182,7 +182,7 @@ def test_the_maps_are_those_of_the_whole_network() -> None:
     net.get_submodule("layer1").register_forward_hook(lambda _, __, out: seen.update(layer1=out))
     net.get_submodule("layer2.3").register_forward_hook(lambda _, __, out: seen.update(layer2=out))
     with torch.inference_mode():
-        net.float()(signals._normalised(shipped("flower"), TRAINED.network))
+        net.float()(signals._input(shipped("flower"), TRAINED.network))
     for name, at in (("layer1", "layer1.2"), ("layer2", "layer2.3")):
         s = signal(replace(TRAINED, at=at), "flower")
         ours = maps(s, s.trace.ops[-1].name)

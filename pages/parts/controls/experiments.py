@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import streamlit as st
 
@@ -18,10 +18,11 @@ from resnet.run.family import KINDS
 from resnet.run.jobs import State, queue
 from resnet.run.lesion import removable
 from resnet.spec.errors import SpecError
-from resnet.spec.parameters import Whole, by_name
+from resnet.spec.parameters import by_name
 from resnet.views.experiments import ExperimentsView
 
 _LEFT, _FULL = "experiments as they were left", "why a run was not taken"
+DRAGGED = 100  # values: layers, blocks, epochs are dragged through
 _POLL = 0.7  # seconds from one look at a run to the next
 
 
@@ -98,7 +99,7 @@ def _take_kind(view: ExperimentsView) -> None:
 
 
 def _shattered(view: ExperimentsView) -> None:
-    _slider(view, "depth")
+    control(view, "depth", slides=DRAGGED)
     control(view, "init")
     one = by_name(view.PARAMETERS)["beta"]
     st.select_slider(one.label, BETAS, view.beta, key=key_of(ExperimentsView, "beta"), help=one.words)
@@ -107,7 +108,7 @@ def _shattered(view: ExperimentsView) -> None:
 
 
 def _gradients(view: ExperimentsView) -> None:
-    _slider(view, "blocks")
+    control(view, "blocks", slides=DRAGGED)
     control(view, "steps")
     _some(view, "kinds")
     control(view, "seed")
@@ -121,17 +122,9 @@ def train_here(view: ExperimentsView, draw: Callable[[], None]) -> None:
     settings, run = st.columns(2, gap="large")
     with settings:
         _some(view, "trained")
-        _slider(view, "epochs")
+        control(view, "epochs", slides=DRAGGED)
         control(view, "seeds")
         _run(view, "Train", draw, run)
-
-
-def _slider(view: ExperimentsView, name: str) -> None:
-    """A number of many values, to be dragged through."""
-    one = by_name(view.PARAMETERS)[name]
-    most = cast("Whole", one.takes).most
-    help_ = None if one.obvious else one.words
-    st.slider(one.label, 1, most, view.values()[name], key=key_of(ExperimentsView, name), help=help_)
 
 
 def _some(view: ExperimentsView, name: str) -> None:

@@ -12,11 +12,14 @@ from pages.parts.controls.address import key_of
 from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Whole, by_name
 from resnet.views.address import Addressed
 
-SLIDES = 10  # a number of at most so many values is a slider, else a box
+SLIDES = 10  # values through which one slides
 
 
-def control(view: Addressed, name: str, **how: Any) -> None:
-    """The control of one parameter of a page's view. ``how`` is passed on to Streamlit."""
+def control(view: Addressed, name: str, *, slides: int = SLIDES, **how: Any) -> None:
+    """The control of one parameter of a page's view. ``how`` is passed on to Streamlit.
+
+    ``slides``  a number of at most so many values is a slider, else a box
+    """
     one = by_name(view.PARAMETERS)[name]
     value = view.values().get(name, one.default)
     how = {"key": key_of(type(view), name), "help": None if one.obvious else one.words} | how
@@ -27,7 +30,7 @@ def control(view: Addressed, name: str, **how: Any) -> None:
     elif isinstance(one.takes, Odd):
         st.select_slider(one.label, range(1, one.takes.most + 1, 2), value, **how)
     elif isinstance(one.takes, Whole):
-        draw = st.slider if one.takes.most <= SLIDES else st.number_input
+        draw = st.slider if one.takes.most <= slides else st.number_input
         draw(one.label, 1, one.takes.most, value, **how)
     else:
         raise TypeError(f"{name} has no control: it is only in the address")

@@ -15,7 +15,7 @@ from resnet.draw import flow as flows
 from resnet.draw import shares
 from resnet.draw import signal as signals
 from resnet.draw.render import PICTURE_FORMATS
-from resnet.draw.written import written
+from resnet.draw.projection import written
 from resnet.lessons.signal import about_picture, about_weights, told
 from resnet.run.picture import Picture, shipped
 from resnet.run.signal import Signal, signal, signal_of
@@ -131,8 +131,7 @@ def files(of: Seen) -> Parts:
     if of.own:
         return ()
     view = of.view
-    slug = f"signal_{view.asked.network.name}_{view.at}_{view.picture}{view.conventions.suffix}"
-    query = view.to_query()
+    slug, query = view.slug, view.to_query()
     table = Download("The shortcut’s part by channel", "signal_shares", f"{slug}_shares", ("csv",), query)
     return (
         downloads(

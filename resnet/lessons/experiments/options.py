@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from statistics import fmean
+from statistics import fmean, quantiles
 
 from resnet.cache import remembered
 from resnet.draw.curves import Axis, Panel, Series, curves
@@ -84,7 +83,7 @@ def _long_curves() -> str:
             SHORT[kind],
             [(epoch, 100 * fmean(values)) for epoch, values in epochs.items()],
             LOOKS[kind],
-            [(epoch, 100 * _tenth(values), 100 * _tenth(values, last=True)) for epoch, values in epochs.items()],
+            [(epoch, *_tenths(values)) for epoch, values in epochs.items()],
         )
         for kind, epochs in by_kind.items()
         if epochs
@@ -116,12 +115,10 @@ def _by_epoch(rows: Sequence[Epoch]) -> dict[int, list[float]]:
     return found
 
 
-def _tenth(values: Sequence[float], *, last: bool = False) -> float:
-    """The 10th or the 90th percentile, between the two nearest values."""
-    ordered, at = sorted(values), (0.9 if last else 0.1) * (len(values) - 1)
-    below = math.floor(at)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (at - below) * (ordered[above] - ordered[below])
+def _tenths(values: Sequence[float]) -> tuple[float, float]:
+    """The 10th and the 90th percentile, in per cent."""
+    tenths = quantiles(values, n=10, method="inclusive")
+    return 100 * tenths[0], 100 * tenths[-1]
 
 
 @remembered(megabytes=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from resnet import text
@@ -22,11 +23,8 @@ BATCHNORM = (
 
 def _lines(place: Place) -> tuple[Line, Line]:
     """Plain, residual."""
-    own = {"init": place.init, "batchnorm": place.batchnorm, "seed": place.seed}
-    return (
-        gradient_line(place.depth, residual=False, **own),  # type: ignore[arg-type]
-        gradient_line(place.depth, residual=True, beta=float(place.beta), **own),  # type: ignore[arg-type]
-    )
+    line = partial(gradient_line, place.depth, init=place.init, batchnorm=place.batchnorm, seed=place.seed)
+    return line(residual=False), line(residual=True, beta=float(place.beta))
 
 
 def _told(place: Place, _: Sequence[Any]) -> Told:
