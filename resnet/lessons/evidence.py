@@ -53,6 +53,44 @@ ON_DEPTH: tuple[Published, ...] = (
 )
 """What depth does without shortcuts, and with them."""
 
+_10_CROP = "ResNet, ImageNet validation, 10-crop"
+ON_DEEPER: tuple[Published, ...] = (
+    ON_SHORTCUTS[2]._replace(what="34 layers, option B", setting=_10_CROP),
+    Published("50 layers", 22.85, _TOP1, _10_CROP, _HE_2015),
+    Published("101 layers", 21.75, _TOP1, _10_CROP, _HE_2015),
+    Published("152 layers", 21.43, _TOP1, _10_CROP, _HE_2015),
+)
+"""What more depth does with shortcuts."""
+
+ON_THE_SHORTCUT: tuple[Published, ...] = (
+    IDENTITIES,
+    Published("constant scaling", 12.35, "error", _CIFAR, _HE_2016_1),
+    Published("exclusive gating, the best", 8.70, "error", _CIFAR, _HE_2016_1, projects=True),
+    Published("shortcut-only gating, b = 0", 12.86, "error", _CIFAR, _HE_2016_1, projects=True),
+    Published("shortcut-only gating, b = −6", 6.91, "error", _CIFAR, _HE_2016_1, projects=True),
+    CONVOLUTIONS,
+)
+"""What else was put on every shortcut. Dropout there failed: its error is only given as more than 20 %."""
+
+_110, _164, _1001 = (f"ResNet-{depth}, CIFAR-10 test" for depth in (110, 164, 1001))
+_HE_2016_3 = "He et al. 2016, arXiv 1603.05027, table 3"
+ORIGINAL, PRE_ACTIVATION = "original order", "full pre-activation"
+ON_ORDER: tuple[Published, ...] = (
+    Published(ORIGINAL, 6.61, "error", _110, _HE_2016_2),
+    Published("BatchNorm after the addition", 8.17, "error", _110, _HE_2016_2),
+    Published("ReLU before the addition", 7.84, "error", _110, _HE_2016_2),
+    Published("ReLU-only pre-activation", 6.71, "error", _110, _HE_2016_2),
+    Published(PRE_ACTIVATION, 6.37, "error", _110, _HE_2016_2),
+    Published(ORIGINAL, 5.93, "error", _164, _HE_2016_2),
+    Published("BatchNorm after the addition", 6.50, "error", _164, _HE_2016_2),
+    Published("ReLU before the addition", 6.14, "error", _164, _HE_2016_2),
+    Published("ReLU-only pre-activation", 5.91, "error", _164, _HE_2016_2),
+    Published(PRE_ACTIVATION, 5.46, "error", _164, _HE_2016_2),
+    Published(ORIGINAL, 7.61, "error", _1001, _HE_2016_3),
+    Published(PRE_ACTIVATION, 4.92, "error", _1001, _HE_2016_3),
+)
+"""Where BatchNorm and ReLU stand."""
+
 ON_VARIANTS: tuple[Published, ...] = (
     Published("v1", 76.21, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),
     Published("v1.5 (B: stride in the 3×3)", 76.66, "top-1 accuracy", "ResNet-50, ImageNet validation", _TRICKS),

@@ -8,6 +8,7 @@ from typing import Any, Self
 from resnet.lessons.experiments import EXPERIMENTS
 from resnet.lessons.experiments.lesion import NAMES
 from resnet.lessons.experiments.place import BETAS, STEPS, Place
+from resnet.lessons.experiments.published import TOPICS
 from resnet.run.family import KINDS, MOST_BLOCKS
 from resnet.run.lesion import SEEDS, removable
 from resnet.run.shatter import INITS, MOST_DEPTH
@@ -126,6 +127,14 @@ REPEATS = Parameter(
     label="Seeds",
     words="options: how often each kind is trained here, each time from another seed.",
 )
+TOPIC = Parameter(
+    name="topic",
+    takes=OneOf(lambda: {key: one.name for key, one in TOPICS.items()}),
+    default=Place.topic,
+    label="Results on",
+    words="published: what is held against what.",
+    obvious=True,
+)
 FIGURE = Parameter(
     name="figure", takes=Whole(4), default=Place.figure, label="Figure", words="Which of the figures, in a file."
 )
@@ -139,7 +148,7 @@ class ExperimentsView(Place, Addressed):
     PAGE = "experiments"
     PARAMETERS = (
         EXPERIMENT, PREDICTED, KIND, REMOVED, SEED, DEPTH, INIT, BETA, BATCHNORM, BLOCKS, STEPS_TRAINED, SHOWN,
-        TRAINED, EPOCHS, REPEATS, FIGURE, *conventions.PARAMETERS,
+        TRAINED, EPOCHS, REPEATS, TOPIC, FIGURE, *conventions.PARAMETERS,
     )  # fmt: skip
 
     def values(self) -> dict[str, Any]:

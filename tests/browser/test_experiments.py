@@ -213,7 +213,8 @@ FIGURES = (
     "experiment.{}?experiment=options",
     "experiment.{}?experiment=options&figure=2",
     "experiment.{}?experiment=published",
-    "experiment.{}?experiment=published&figure=3",
+    "experiment.{}?experiment=published&topic=order",
+    "experiment.{}?experiment=published&figure=2",
 )
 
 

@@ -38,6 +38,7 @@ EVERY_PLACE = [
     Place(experiment="gradients", blocks=1, kinds=("plain",)),
     Place(experiment="options"),
     Place(experiment="published"),
+    Place(experiment="published", topic="variants"),
 ]
 
 
@@ -307,12 +308,38 @@ def test_what_is_trained_here_grows(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_both_directions_are_shown_and_ours_stands_apart() -> None:
     said = told(Place(experiment="published"))
     assert "lowered" in said.words[0] and "raised" in said.words[1]
-    assert [figure.ours for figure in said.figures] == [False, False, True]
-    theirs, _, ours = said.figures
+    assert [figure.ours for figure in said.figures] == [False, True]
+    theirs, ours = said.figures
     assert "ImageNet" in theirs.svg and "digits" not in theirs.svg
     assert "ImageNet" not in ours.svg and "digits" in ours.svg
     assert published.PUBLISHED.right()[0] == "depends"
     assert "in 16 blocks on ImageNet" in said.shows and "in 54 on CIFAR-10" in said.shows
+
+
+@pytest.mark.parametrize("topic", published.TOPICS)
+def test_every_published_number_is_in_its_picture_with_its_setting_and_its_source(topic: str) -> None:
+    said, listed = told(Place(experiment="published", topic=topic)), published.TOPICS[topic].listed
+    svg = said.figures[0].svg
+    for one in listed:
+        assert f">{one.value:.2f}<" in svg and one.setting in svg and one.what in svg
+        assert one.source in said.sources
+    assert {one.value for one in listed} <= {row[1] for row in table(Place(experiment="published"))[1:]}
+
+
+def test_what_is_said_of_published_numbers_follows_from_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shows(topic: str) -> str:
+        return told(Place(experiment="published", topic=topic)).shows
+
+    assert "nothing on the shortcut did better" in shows("else") and "6.91 %" in shows("else")
+    assert "by 0.24, 0.47, 2.69 points" in shows("order")
+    assert "degradation" in shows("depth") and "+0.45, +0.21, +0.29" in shows("variants")
+    better = tuple(one._replace(value=5.0) if one.value == 8.70 else one for one in published.ON_THE_SHORTCUT)
+    monkeypatch.setattr(published, "ON_THE_SHORTCUT", better)
+    assert "Not only the identity" in shows("else")
+    monkeypatch.setattr(published, "ON_ORDER", published.ON_ORDER[-2:] + published.ON_ORDER[:5])
+    assert "not more with each" in shows("order")
+    monkeypatch.setattr(published, "ON_DEPTH", published.ON_DEPTH[1::-1] + published.ON_DEPTH[2:])
+    assert "does not tell" in shows("depth")
 
 
 # addresses and files

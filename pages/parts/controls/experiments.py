@@ -74,9 +74,7 @@ def take_block(view: ExperimentsView) -> Callable[[], None]:
 
 def experiment_controls(view: ExperimentsView) -> None:
     """Its settings; those of a run in ``options`` stand beside its button."""
-    {
-        "lesion": _lesion, "shattered": _shattered, "gradients": _gradients, "options": _nothing, "published": _nothing,
-    }[view.experiment](view)  # fmt: skip
+    _SETTINGS[view.experiment](view)
 
 
 def _nothing(_: ExperimentsView) -> None:
@@ -116,6 +114,10 @@ def _gradients(view: ExperimentsView) -> None:
         _run(view, f"Take {view.steps} steps", lambda: None, nullcontext())
 
 
+def _published(view: ExperimentsView) -> None:
+    control(view, "topic")
+
+
 def train_here(view: ExperimentsView, draw: Callable[[], None]) -> None:
     """A run of the reader's own; ``draw`` shows what it has told so far."""
     st.subheader("Train it here", anchor=False)
@@ -143,6 +145,11 @@ def _take_some(view: ExperimentsView, name: str, key: str) -> None:
     if chosen:
         kinds: dict[str, Any] = {name: tuple(kind for kind in KINDS if kind in chosen)}
         go_to(replace(view, **kinds))
+
+
+_SETTINGS: dict[str, Callable[[ExperimentsView], None]] = {
+    "lesion": _lesion, "shattered": _shattered, "gradients": _gradients, "options": _nothing, "published": _published,
+}  # fmt: skip
 
 
 # runs

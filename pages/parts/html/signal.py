@@ -14,8 +14,8 @@ from resnet.cache import remembered
 from resnet.draw import flow as flows
 from resnet.draw import shares
 from resnet.draw import signal as signals
-from resnet.draw.render import PICTURE_FORMATS
 from resnet.draw.projection import written
+from resnet.draw.render import PICTURE_FORMATS
 from resnet.lessons.signal import about_picture, about_weights, told
 from resnet.run.picture import Picture, shipped
 from resnet.run.signal import Signal, signal, signal_of

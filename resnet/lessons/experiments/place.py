@@ -37,6 +37,7 @@ class Place:
     ``depth``, ``init``, ``beta``, ``batchnorm``   shattered
     ``blocks``, ``steps``, ``kinds``               gradients: how deep, trained how long, and which are shown
     ``trained``, ``epochs``, ``seeds``             options: what is trained here
+    ``topic``               published: what is held against what
     ``figure``              which of the figures, in a file
     """
 
@@ -55,6 +56,7 @@ class Place:
     trained: tuple[str, ...] = ("plain", "B")
     epochs: int = 5
     seeds: int = 1
+    topic: str = "shortcuts"
     figure: int = 1
     conventions: Conventions = DEFAULT
 
