@@ -236,7 +236,7 @@ class LocalQueue:
     def _serve(self) -> None:
         process: _Process | None = None
         while run := self._next():
-            if process and not process.alive:  # the last run took it along, or it died while nobody needed it
+            if process and not process.answers():  # the last run took it along, or it died while nobody needed it
                 process.end()
                 process = None
             limit = threading.Timer(self._longest, self._stop, (run, "failed", LONG.format(self._longest / 60)))
@@ -336,9 +336,15 @@ class _Process:
         self._busy, self._killed = False, False
         self._write(sys.path)
 
-    @property
-    def alive(self) -> bool:
-        return not self._killed and self._popen.poll() is None
+    def answers(self) -> bool:
+        """Between two runs. The system may list one that was killed for a while; only what it says shows that it lives."""
+        if self._killed:
+            return False
+        try:
+            self._write(None)
+            return bool(pickle.load(self._out))
+        except (OSError, EOFError):
+            return False
 
     def begin(self) -> None:
         """From now on it can be told to stop, which counts for the next that is sent."""

@@ -5,9 +5,9 @@ main module once more, which under Streamlit is the reader's page. Only Python's
 it listens within a tenth of a second; torch comes with the first work that needs it.
 
     comes in    on stdin, pickled: the parent's ``sys.path``, then for each job (number; function, pickled; what is
-                asked), and a number alone if that job is to stop
+                asked), a number alone if that job is to stop, and None to hear whether we are there
     goes out    on stdout, pickled: ("told", share, value) while it runs, then ("done", result),
-                ("failed", sentence for a reader or nothing, traceback) or ("stopped", nothing)
+                ("failed", sentence for a reader or nothing, traceback) or ("stopped", nothing); ("here",) to None
 
 Both ends are this project's own: nothing that a reader sends is ever unpickled.
 """
@@ -39,10 +39,13 @@ def main() -> None:
     sys.path[:] = pickle.load(asked)
     if sys.platform != "win32":
         os.nice(NICE)
-    waiting: queue.SimpleQueue[Asked] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(asked, waiting), daemon=True).start()
     while True:
-        _do(*waiting.get(), told)
+        if job := waiting.get():
+            _do(*job, told)
+        else:
+            _send(told, "here")
 
 
 class Stopped(BaseException):
@@ -59,7 +62,7 @@ def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     return asked, told
 
 
-def _listen(asked: IO[bytes], waiting: queue.SimpleQueue[Asked]) -> None:
+def _listen(asked: IO[bytes], waiting: queue.SimpleQueue[Asked | None]) -> None:
     """The system closes the pipe when the parent ends, however it ends: then there is nobody to work for."""
     try:
         while True:
@@ -73,22 +76,23 @@ def _listen(asked: IO[bytes], waiting: queue.SimpleQueue[Asked]) -> None:
 
 
 def _do(number: int, function: bytes, asked: dict[str, Any], out: IO[bytes]) -> None:
-    def send(*message: Any) -> None:
-        packed = pickle.dumps(message)  # first, so that what cannot be sent leaves nothing half sent
-        out.write(packed)
-        out.flush()
-
     def tell(share: float, value: Any = None) -> None:
         if number in _stopped:
             raise Stopped
-        send("told", share, value)
+        _send(out, "told", share, value)
 
     try:
-        send("done", pickle.loads(function)(tell, **asked))
+        _send(out, "done", pickle.loads(function)(tell, **asked))
     except Stopped:
-        send("stopped", None)
+        _send(out, "stopped", None)
     except Exception as error:
-        send("failed", _words(error), traceback.format_exc())
+        _send(out, "failed", _words(error), traceback.format_exc())
+
+
+def _send(out: IO[bytes], *message: Any) -> None:
+    packed = pickle.dumps(message)  # first, so that what cannot be sent leaves nothing half sent
+    out.write(packed)
+    out.flush()
 
 
 def _words(error: Exception) -> str:
