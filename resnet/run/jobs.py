@@ -337,7 +337,7 @@ class _Process:
         self._write(sys.path)
 
     def answers(self) -> bool:
-        """Between two runs. The system may list one that was killed for a while; only what it says shows that it lives."""
+        """Between two runs. One that was killed may be listed for a while: only an answer shows that it lives."""
         if self._killed:
             return False
         try:
