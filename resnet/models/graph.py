@@ -1,0 +1,117 @@
+"""Anybody's network as a value: its operations in the order in which they run, and what they add up to.
+
+    g = read_onnx("model.onnx")
+    g.params, g.macs, g.in_shapes, g.out_shapes, len(g.nodes)
+    g.unknown        operations whose shape can't be known, and why
+
+No tensor is kept. Shapes are as the file or the module has them, with the batch axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from resnet.models.node import Dims, Node
+
+BYTES_PER_ELEMENT = 4  # float32
+
+
+class Input(NamedTuple):
+    """What a graph is given. ``shape`` is None where the source does not say enough."""
+
+    name: str
+    shape: Dims | None
+
+
+class Unknown(NamedTuple):
+    """An operation whose result has no known shape. ``why`` is a sentence."""
+
+    name: str
+    op: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """A network.
+
+    ``name``     of the file, the module's class or the network
+    ``source``   ``onnx``, ``module`` or ``network``
+    ``nodes``    in an order in which they can run: each reads what stands before it
+    ``outputs``  names of nodes, or of inputs, that are the graph's results
+    """
+
+    name: str
+    source: str
+    inputs: tuple[Input, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+
+    @property
+    def in_shapes(self) -> tuple[Dims | None, ...]:
+        """Of its inputs, with the batch axis."""
+        return tuple(one.shape for one in self.inputs)
+
+    @property
+    def out_shapes(self) -> tuple[Dims | None, ...]:
+        """Of its results, with the batch axis."""
+        return tuple(self.shapes.get(name) for name in self.outputs)
+
+    @cached_property
+    def shapes(self) -> dict[str, Dims | None]:
+        """Of every input and every node, by its name."""
+        return {one.name: one.shape for one in self.inputs} | {one.name: one.out_shape for one in self.nodes}
+
+    @cached_property
+    def by_name(self) -> dict[str, Node]:
+        return {one.name: one for one in self.nodes}
+
+    @property
+    def batch(self) -> int:
+        """Images that go through at once: the first axis of the first input."""
+        shape = self.inputs[0].shape if self.inputs else None
+        return shape[0] if shape else 1
+
+    @property
+    def params(self) -> int:
+        """All that is trained, what is shared counted once."""
+        return sum(one.params for one in self.nodes)
+
+    @property
+    def buffers(self) -> int:
+        """Elements of BatchNorm's running means and variances."""
+        return sum(one.buffers for one in self.nodes)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of convolutions, linear layers, matrix products and attention, for one image."""
+        return self.per_image(sum(one.macs for one in self.nodes))
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of every operation's result kept once, as training does: float32, one image, the input not counted."""
+        return BYTES_PER_ELEMENT * self.per_image(sum(elements(one.out_shape) for one in self.nodes if one.out_shape))
+
+    def per_image(self, count: int) -> int:
+        return count // self.batch if self.batch > 0 and count % self.batch == 0 else count
+
+    @property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """Operations without a known shape, and why; everything in front of them stands."""
+        return tuple(Unknown(one.name, one.op, one.why) for one in self.nodes if one.out_shape is None)
+
+    @property
+    def folded(self) -> bool:
+        """Whether BatchNorm was folded into the convolutions, as exporters do: they have biases, and none is left."""
+        convolutions = [one for one in self.nodes if one.kind == "conv"]
+        norms = any(one.kind == "batchnorm" for one in self.nodes)
+        return bool(convolutions) and not norms and all(one.biases for one in convolutions)
+
+
+def elements(shape: Dims) -> int:
+    count = 1
+    for one in shape:
+        count *= one
+    return count
