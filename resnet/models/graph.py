@@ -14,6 +14,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from resnet.models.node import Dims, Node
+from resnet.models.sums import Found, OtherSum, ResidualSum, find
+from resnet.models.web import Web
 
 BYTES_PER_ELEMENT = 4  # float32
 
@@ -102,6 +104,15 @@ class Graph:
         """Operations without a known shape, and why; everything in front of them stands."""
         return tuple(Unknown(one.name, one.op, one.why) for one in self.nodes if one.out_shape is None)
 
+    @cached_property
+    def _found(self) -> Found:
+        return find(Web(self.shapes, self.nodes), self.batch or 1)
+
+    @property
+    def other_sums(self) -> tuple[OtherSum, ...]:
+        """Additions that are no residual sums, in the order in which they run, and why."""
+        return self._found.other
+
     @property
     def folded(self) -> bool:
         """Whether BatchNorm was folded into the convolutions, as exporters do: they have biases, and none is left."""
@@ -115,3 +126,8 @@ def elements(shape: Dims) -> int:
     for one in shape:
         count *= one
     return count
+
+
+def residual_sums(graph: Graph) -> tuple[ResidualSum, ...]:
+    """Every place where a tensor is added to what was made of it, in the order in which they run."""
+    return graph._found.residual

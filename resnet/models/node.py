@@ -34,8 +34,8 @@ KINDS: frozenset[str] = frozenset(get_args(Kind))
 
 NORMS = frozenset(("batchnorm", "layernorm", "groupnorm", "instancenorm", "rmsnorm", "norm"))
 ACTIVATIONS = frozenset((
-    "relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "hardswish", "hardsigmoid", "sigmoid", "tanh", "mish",
-    "softplus", "softmax", "activation",
+    "relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "hardswish", "hardsigmoid", "sigmoid", "tanh",
+    "mish", "softplus", "softmax", "activation",
 ))  # fmt: skip
 POOLS = frozenset(("maxpool", "avgpool", "pool"))
 WEIGHTED = frozenset(("conv", "conv_transpose", "linear"))  # one more layer of "50 layers"
@@ -133,5 +133,14 @@ class Node:
 
     @property
     def channels_read(self) -> int:
-        shape = self.in_shapes[0] if self.in_shapes else None
-        return shape[1] if shape and len(shape) > 1 else 0
+        """Of a convolution or a linear layer; 0 where that is not known."""
+        return self._channels(self.in_shapes[0] if self.in_shapes else None)
+
+    @property
+    def channels_made(self) -> int:
+        """Of a convolution or a linear layer; 0 where that is not known."""
+        return self._channels(self.out_shape)
+
+    def _channels(self, shape: Dims | None) -> int:
+        axis = -1 if self.kind == "linear" else 1
+        return shape[axis] if shape and len(shape) > 1 else 0
