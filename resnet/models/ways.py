@@ -152,29 +152,28 @@ def changes(x: Dims, result: Dims, shortcut: tuple[Node, ...]) -> tuple[bool, bo
 def before_fork(web: Web, ways: Ways) -> tuple[Node, ...]:
     """Norm and activation in front of the fork that are part of the block: a projection that reads activated x (v2).
 
-    If they stand behind a convolution, they may be its own, as in a stem: then the main path's end tells. A block with
-    pre-activation ends with a convolution, any other with a norm.
+    Behind a sum or a pool they can be nobody else's. Behind a convolution they may be its own, as in a stem: then the
+    main path's end tells. A block with pre-activation ends with a convolution, any other with a norm.
     """
-    if kind_of(ways.shortcut) == "identity":
+    if not any(node.kind in WEIGHTED for node in ways.shortcut):
         return ()
     found: list[Node] = []
     inside = {node.name for node in (*ways.main, *ways.shortcut)}
     for node in web.back(ways.fork):
         if any(reader.name not in inside for reader in web.readers[node.name]):
-            break
+            return ()
+        found.insert(0, node)
         if node.kind in NORMS:
             source = web.by_name.get(node.reads[0])
             alone = len(web.readers[node.reads[0]]) == 1
-            if not alone or (source and source.kind in WEIGHTED and not _pre_activated(ways.main)):
-                return ()
-            return (node, *reversed(found))
-        if node.kind not in ACTIVATIONS or found:
+            theirs = source is None or source.kind == "add" or source.kind in POOLS or _pre_activated(ways.main)
+            return tuple(found) if alone and theirs else ()
+        if node.kind not in ACTIVATIONS or len(found) > 1:
             return ()
-        found.append(node)
         inside = {node.name}
     return ()
 
 
 def _pre_activated(main: tuple[Node, ...]) -> bool:
-    last = [node.kind for node in main if node.kind in WEIGHTED or node.kind in NORMS]
-    return any(kind in NORMS for kind in last) and last[-1] in WEIGHTED
+    kinds = [node.kind for node in main if node.kind in WEIGHTED or node.kind in NORMS]
+    return any(kind in NORMS for kind in kinds) and kinds[-1] in WEIGHTED
