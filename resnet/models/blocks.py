@@ -54,8 +54,10 @@ def sublayer(web: Web, add: Node, ways: Ways, after: tuple[Node, ...]) -> Sublay
 
 
 def _without_norm(web: Web, name: str) -> str:
-    while name in web.by_name and web.by_name[name].kind in NORMS | {"identity", "reshape", "transpose"}:
-        name = web.by_name[name].reads[0]
+    node = web.by_name.get(name)
+    while node and node.reads and node.kind in NORMS | {"identity", "reshape", "transpose"}:
+        name = node.reads[0]
+        node = web.by_name.get(name)
     return name
 
 

@@ -84,6 +84,8 @@ def _may_stand_on_a_shortcut(node: Node) -> bool:
 
 def _problem(web: Web, ways: Ways) -> str:
     """Why these are not F(x) and a shortcut; empty if they are."""
+    if web.shapes[ways.fork] is None:
+        return "unknown"
     if not any(node.kind in WEIGHTED or node.kind in NORMS for node in ways.main):
         return "untrained"
     if not any(_enlarges(node) for node in ways.shortcut):
@@ -142,7 +144,7 @@ def _moves(node: Node) -> bool:
 
 def changes(x: Dims, result: Dims, shortcut: tuple[Node, ...]) -> tuple[bool, bool]:
     """Whether channels and size differ. A linear layer's channels are the last axis, everything else's the second."""
-    if kind_of(shortcut) == "identity" or len(x) != len(result):
+    if kind_of(shortcut) == "identity" or len(x) != len(result) or len(x) < 2:
         return False, False
     channels = len(x) - 1 if any(node.kind == "linear" for node in shortcut) else 1
     sizes = [i for i in range(1, len(x)) if i != channels]

@@ -248,3 +248,18 @@ def test_a_flag_is_kept() -> None:
     graph = graph_of(network("resnet18"))
     changed = replace(graph, nodes=(replace(graph.nodes[0], why="because", out_shape=None), *graph.nodes[1:]))
     assert from_json(to_json(changed)) == changed
+
+
+def sums_of(*nodes: dict[str, Any], x: list[int] | None) -> int:
+    """How many residual sums such a file has."""
+    return len(residual_sums(from_json(json.dumps(data(inputs=[["x", x]], nodes=nodes, outputs=[0])))))
+
+
+def test_sums_are_looked_for_in_what_nobody_would_build() -> None:
+    """A map without channels, a fork without a shape, a norm of nothing: each opens, and has its answer."""
+    fc, add = {"name": "fc", "kind": "linear", "reads": [0]}, {"name": "add", "kind": "add", "reads": [1, 2]}
+    assert sums_of(fc, {"name": "up", "kind": "resize", "reads": [0]}, add, x=[5]) == 1
+    norm = {"name": "norm", "kind": "layernorm", "shape": [1, 4]}
+    assert sums_of(norm, {"name": "pad", "kind": "pad"}, add, x=None) == 0
+    nothing = {"name": "nothing", "kind": "layernorm", "reads": [], "shape": [1, 4]}
+    assert sums_of(nothing, {"name": "fc", "kind": "linear"}, add, x=None) == 1
