@@ -114,7 +114,7 @@ for _one in ("relu", "relu6", "leaky_relu", "prelu", "elu", "gelu", "silu", "har
 _are("prelu", "_prelu_kernel")
 _are("softmax", "_softmax", "_safe_softmax")
 _are("activation", "log_softmax", "_log_softmax", "selu", "celu", "hardtanh", "log_sigmoid", "threshold", "hardshrink",
-     "softshrink", "tanhshrink", "softsign", "rrelu", "rrelu_with_noise")  # fmt: skip
+     "softshrink", "rrelu", "rrelu_with_noise")  # fmt: skip
 _are("maxpool", "max_pool1d", "max_pool2d", "max_pool3d", "max_pool1d_with_indices", "max_pool2d_with_indices",
      "max_pool3d_with_indices", "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d")  # fmt: skip
 _are("avgpool", "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d",
@@ -127,7 +127,8 @@ _are("div", "div", "divide", "true_divide")
 _are("concat", "cat", "concat", "concatenate", "stack", "hstack", "vstack")
 _are("split", "split", "split_with_sizes", "chunk", "unbind", "tensor_split", "unsafe_split", "unsafe_chunk")
 _are("slice", "slice", "select", "narrow")
-_are("pad", "pad", "constant_pad_nd")
+_are("pad", "pad", "constant_pad_nd", "reflection_pad1d", "reflection_pad2d", "reflection_pad3d",
+     "replication_pad1d", "replication_pad2d", "replication_pad3d")  # fmt: skip
 _are("reshape", "view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "_unsafe_view", "view_as",
      "reshape_as", "view_copy", "_reshape_alias", "ravel")  # fmt: skip
 _are(
@@ -140,7 +141,7 @@ _are("embedding", "embedding", "embedding_bag")
 _are("identity", "dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout", "native_dropout", "clone",
      "contiguous", "to", "_to_copy", "alias", "detach", "type_as", "lift_fresh_copy", "lift_fresh", "positive",
      "fake_quantize_per_tensor_affine", "fake_quantize_per_channel_affine", "resolve_conj", "resolve_neg",
-     "float", "half", "copy")  # fmt: skip
+     "copy")  # fmt: skip
 
 _NORM: dict[str, Role] = {"weight": "scale", "bias": "shift", "running_mean": "buffers", "running_var": "buffers"}
 _LAYER: dict[str, Role] = {"weight": "weights", "bias": "biases"}
@@ -154,6 +155,11 @@ _ROLES: dict[str, dict[str, Role]] = {
 _ADDS_FIRST = ("addmm", "baddbmm", "addbmm", "addmv")
 
 
+def kind_without_shapes(op: str) -> Kind:
+    """What can be said by the name alone."""
+    return _KINDS.get(op, "other")
+
+
 def kind_of(call: Call) -> Kind:  # noqa: PLR0911 - one line for each operation that can be two things
     """What the operation is in the field's vocabulary."""
     kind = _KINDS.get(call.op, "other")
@@ -165,12 +171,14 @@ def kind_of(call: Call) -> Kind:  # noqa: PLR0911 - one line for each operation 
         factors = _factors(call)
         if len(factors) < 2:
             return "other"
+        if call.op == "einsum" and not _einsum(call):
+            return "mul"
         return "linear" if any(isinstance(one, Constant) for one in factors) else "matmul"
     if call.op in ("clamp", "hardtanh", "clamp_min", "clip"):
         return _clamp(call)
     if call.op == "mean" and _keeps_one_pixel(call):
         return "avgpool"
-    if kind == "pad" and max(call["pad"] or (0,)) <= 0:
+    if kind == "pad" and max(_pad(call), default=0) <= 0:
         return "slice"
     if kind in ("slice", "expand") and call.input == call.out and call.op != "roll":
         return "identity"
@@ -218,7 +226,8 @@ def is_zero(call: Call) -> bool:
 def zeros_of(kind: Kind, call: Call) -> bool:
     """It brings in nothing but zeros."""
     if kind == "pad":
-        return call["mode"] in (None, "constant") and not call["value"]
+        constant = call.op == "constant_pad_nd" or (call.op == "pad" and call["mode"] == "constant")
+        return constant and not call["value"]
     return kind == "concat" and bool(call.constants) and all(one.zero for one in call.constants)
 
 
@@ -240,8 +249,8 @@ def axes_of(kind: Kind, call: Call) -> tuple[int, ...]:
     if kind == "transpose":
         return _permutation(call, rank)
     if kind == "pad":
-        pairs = _pairs(call["pad"])
-        return tuple(sorted(rank - 1 - i for i, pair in enumerate(pairs) if any(pair)))
+        pad = _pad(call)  # beginning and end, the last axis first
+        return tuple(sorted({rank - 1 - i // 2 for i, size in enumerate(pad) if size}))
     if kind == "concat" and call.op == "stack":
         rank += 1
     if kind in ("concat", "split", "slice", "softmax", "reduce", "activation", "gather"):
@@ -259,9 +268,8 @@ def _dims(call: Call) -> list[int]:
     return [one % rank if rank and call.op != "stack" else one for one in (dim if type(dim) is list else [dim])]
 
 
-def _pairs(pad: list[int]) -> list[tuple[int, int]]:
-    """Beginning and end, the last axis first."""
-    return list(zip(pad[::2], pad[1::2], strict=True))
+def _pad(call: Call) -> list[int]:
+    return call["pad"] or call["padding"] or []
 
 
 def _permutation(call: Call, rank: int) -> tuple[int, ...]:
@@ -367,8 +375,8 @@ def _einsum(call: Call) -> int:
     total, so_far = 0, set(terms[0])
     for i, term in enumerate(terms[1:], start=1):
         met = so_far | set(term)
-        total += prod(size[one] for one in met)
         so_far = met & set("".join(terms[i + 1 :]) + right)
+        total += prod(size[one] for one in met) if met > so_far else 0  # where nothing is summed, nothing is added
     return total
 
 

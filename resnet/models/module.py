@@ -11,15 +11,10 @@ from __future__ import annotations
 import importlib
 import operator
 import sys
-import threading
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, fx, nn
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind
 
@@ -32,20 +27,17 @@ from resnet.models.aten import (
     constants_of,
     is_zero,
     kind_of,
+    kind_without_shapes,
     macs_of,
     role_of,
     sweep_of,
     zeros_of,
 )
+from resnet.models.exported import exported, first_line
 from resnet.models.fuse import fuse
 from resnet.models.graph import Graph, Input, elements
 from resnet.models.node import Dims, Node
 from resnet.spec.errors import SpecError
-
-_INPUTS = "shapes such as (1, 3, 224, 224), or tensors"
-
-# torch.export patches nn.Module for the whole process, and so do we with a switch of torch's
-_lock = threading.Lock()
 
 
 def read_module(module: nn.Module, *inputs_or_shape: Any, name: str = "") -> Graph:
@@ -62,10 +54,8 @@ def read_module(module: nn.Module, *inputs_or_shape: Any, name: str = "") -> Gra
     """
     if not isinstance(module, nn.Module):
         raise SpecError("module", module, "an nn.Module")
-    asked = _asked(inputs_or_shape)
-    with _lock, _untouched(module):
-        program = _exported(module, asked)
-        reader = _Reader(module, program)
+    program = exported(module, inputs_or_shape)
+    reader = _Reader(module, program)
     nodes, outputs = reader.nodes(), reader.outputs
     return Graph(
         name=name or type(module).__name__,
@@ -93,7 +83,7 @@ def load_module(path: str) -> nn.Module:
     except ModuleNotFoundError as error:
         raise SpecError("module", path, f"something that can be imported, and there is no {error.name}") from None
     except Exception as error:
-        raise SpecError("module", path, f"something that can be imported: {_first_line(error)}") from None
+        raise SpecError("module", path, f"something that can be imported: {first_line(error)}") from None
     for part in attribute.split("."):
         if not hasattr(found, part):
             raise SpecError("module", path, f"a name that is in {where}, and {part} is not")
@@ -102,116 +92,16 @@ def load_module(path: str) -> nn.Module:
         try:
             found = found()
         except Exception as error:
-            raise SpecError(
-                "module", path, f"something that can be called with nothing: {_first_line(error)}"
-            ) from None
+            raise SpecError("module", path, f"something that can be called with nothing: {first_line(error)}") from None
     if not isinstance(found, nn.Module):
-        raise SpecError("module", path, f"an nn.Module or what makes one, and this is a {type(found).__name__}")
+        raise SpecError("module", path, f"an nn.Module or what makes one, and this is of type {type(found).__name__}")
     return found
-
-
-# inputs
-
-
-def _asked(given: Any) -> list[Dims | Tensor]:
-    """Shapes and tensors, one by one."""
-    found: list[Dims | Tensor] = []
-    for one in given:
-        if isinstance(one, Tensor):
-            found.append(one)
-        elif not isinstance(one, tuple | list) or not one:
-            raise SpecError("inputs", one, _INPUTS)
-        elif all(isinstance(size, int) and not isinstance(size, bool) for size in one):
-            if min(one) < 1:
-                raise SpecError("inputs", tuple(one), "shapes of whole numbers from 1")
-            found.append(tuple(one))
-        else:
-            found += _asked(one)
-    if not found:
-        raise SpecError("inputs", given, _INPUTS)
-    return found
-
-
-def _examples(module: nn.Module, asked: list[Dims | Tensor], dtype: torch.dtype) -> tuple[Tensor, ...]:
-    """A tensor for each, without memory; on the module's device."""
-    first = next(module.parameters(), None)
-    device = "cpu" if first is None else first.device
-    with FakeTensorMode():
-        return tuple(one if isinstance(one, Tensor) else torch.empty(one, dtype=dtype, device=device) for one in asked)
-
-
-# export
-
-
-@contextmanager
-def _untouched(module: nn.Module) -> Iterator[None]:
-    """In evaluation mode, and afterwards as it was. (Not eval(): a module may do more in it than to set its flag.)"""
-    before = [(one, dict(vars(one))) for one in module.modules()]
-    tables: list[tuple[dict[str, Any], dict[str, Any]]] = [
-        (table, dict(table)) for one, _ in before for table in (one._parameters, one._buffers)
-    ]
-    fast = torch.backends.mha.get_fastpath_enabled()  # the fast path is one operation, in which nothing can be seen
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        for one, _ in before:
-            one.training = False
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)
-        for table, held in tables:
-            table.clear()
-            table.update(held)
-        for one, attributes in before:
-            vars(one).clear()
-            vars(one).update(attributes)
-
-
-def _exported(module: nn.Module, asked: list[Dims | Tensor]) -> ExportedProgram:
-    number = next((one.dtype for one in module.parameters() if one.is_floating_point()), torch.float32)
-    words = any(isinstance(one, nn.Embedding | nn.EmbeddingBag) for one in module.modules())
-    error: Exception | None = None
-    for dtype in (number, torch.int64) if words else (number,):
-        try:
-            with warnings.catch_warnings(), torch.no_grad():
-                warnings.simplefilter("ignore")
-                program = torch.export.export(module, _examples(module, asked, dtype))
-                return program.run_decompositions({}) if _writes_into_a_view(program) else program
-        except Exception as reason:  # torch has no common class for what it can't follow
-            error = error or reason
-    assert error
-    works = f"a module that torch.export can follow with this input: {_first_line(error)}"
-    raise SpecError("module", type(module).__name__, works) from None
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].strip().rstrip(".:") if lines else type(error).__name__
-
-
-def _writes_into_a_view(program: ExportedProgram) -> bool:
-    """x[:, 1:] = y: what reads x afterwards reads y too, and only a functional graph says so."""
-    return any(
-        _is_written(node) and isinstance(node.args[0], fx.Node) and _is_a_view(node.args[0])
-        for part in program.graph_module.modules()
-        if isinstance(part, fx.GraphModule)
-        for node in part.graph.nodes
-    )
-
-
-def _is_written(node: fx.Node) -> bool:
-    return isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable
-
-
-def _is_a_view(node: fx.Node) -> bool:
-    if node.target is operator.getitem:
-        return isinstance(node.args[0], fx.Node) and _is_a_view(node.args[0])
-    if not isinstance(node.target, torch._ops.OpOverload):
-        return False
-    returned = [one.alias_info for one in node.target._schema.returns]
-    return any(one is not None and not one.is_write for one in returned)
 
 
 # reading
+
+
+_UNKNOWN = "How large its result is depends on the numbers in the input."
 
 
 class _Use(NamedTuple):
@@ -238,6 +128,8 @@ class _Reader:
     def __init__(self, module: nn.Module, program: ExportedProgram) -> None:
         self._nodes: list[Node] = []
         self._uses: list[_Use] = []
+        self._counted: set[fx.Node] = set()
+        self._unknown: set[str] = set()  # results whose shape is not known
         held = _held(module, program)
         graph = program.graph
         values: dict[fx.Node, Any] = {}
@@ -290,10 +182,8 @@ class _Reader:
         if isinstance(whole, list):
             return whole[index]  # type: ignore[index]
         if isinstance(whole, _Several):
-            first = all(one is node or one.args[1] >= index for one in whole.source.users)  # type: ignore[operator]
-            return self._made(whole.call, node, prefix, whole.source, counts=first)
-        shape = _shape(node)
-        return None if whole is None or shape is None else whole._replace(shape=shape)
+            return self._made(whole.call, node, prefix, whole.source)
+        return None if whole is None else whole._replace(shape=_shape(node) or ())
 
     def _called(self, node: fx.Node, values: dict[fx.Node, Any], prefix: str) -> Any:
         value = node.meta.get("val")
@@ -301,21 +191,22 @@ class _Reader:
             tensors = [one for one in value if isinstance(one, Tensor)]
             if not tensors:
                 return None
-            call = _call(node, values, tuple(tensors[0].shape))
+            call = _call(node, values, _dims(tensors[0]) or ())
             return _Several(call, node) if call.read else _constant(call)
         if not isinstance(value, Tensor):
             return value
-        return self._made(_call(node, values, tuple(value.shape)), node, prefix, node)
+        return self._made(_call(node, values, _dims(value) or ()), node, prefix, node)
 
-    def _made(self, call: Call, node: fx.Node, prefix: str, source: fx.Node, *, counts: bool = True) -> Any:
-        """A constant, or a node and its result. ``counts``: multiply-adds and constants are this one's."""
+    def _made(self, call: Call, node: fx.Node, prefix: str, source: fx.Node) -> Any:
+        """A constant, or a node and its result. ``source``: what is called; ``node`` may be one of its results."""
         shape = _shape(node)
-        assert shape is not None
         if not call.read or is_zero(call):
-            return _constant(call)._replace(shape=shape)
-        kind = kind_of(call)
-        name = prefix + node.name
-        if counts:
+            return _constant(call)._replace(shape=shape or ())
+        name, known = prefix + node.name, shape is not None and not any(one.name in self._unknown for one in call.read)
+        kind = kind_of(call) if known else kind_without_shapes(call.op)
+        first = source not in self._counted  # of several results the first has what all of them take
+        self._counted.add(source)
+        if first:
             self._uses += [
                 _Use(len(self._nodes), role_of(kind, call, argument), one)
                 for argument, one in call.tensors()
@@ -328,16 +219,19 @@ class _Reader:
                 kind=kind,
                 op=str(source.target),
                 reads=tuple(one.name for one in call.read),
-                in_shapes=tuple(one.shape for one in call.read),
+                in_shapes=tuple(None if one.name in self._unknown else one.shape for one in call.read),
                 out_shape=shape,
+                why="" if shape is not None else _UNKNOWN,
                 constants=constants_of(call),
-                macs=macs_of(kind, call) if counts else 0,
-                sweep=sweep_of(kind, call),
-                axes=axes_of(kind, call),
+                macs=macs_of(kind, call) if known and first else 0,
+                sweep=sweep_of(kind, call) if known else None,
+                axes=axes_of(kind, call) if known else (),
                 zeros=zeros_of(kind, call),
             )
         )
-        return Result(name, shape)
+        if shape is None:
+            self._unknown.add(name)
+        return Result(name, shape or ())
 
 
 def _held(module: nn.Module, program: ExportedProgram) -> dict[str, tuple[Held, ...]]:
@@ -413,7 +307,13 @@ def _constant(call: Call) -> Constant:
 
 def _shape(node: fx.Node) -> Dims | None:
     value = node.meta.get("val")
-    return tuple(map(int, value.shape)) if isinstance(value, Tensor) else None
+    return _dims(value) if isinstance(value, Tensor) else None
+
+
+def _dims(tensor: Tensor) -> Dims | None:
+    """None where a size depends on the numbers in the input."""
+    sizes = tuple(tensor.shape)
+    return sizes if all(isinstance(one, int) for one in sizes) else None
 
 
 def _place(node: fx.Node) -> str:
