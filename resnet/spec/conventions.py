@@ -209,10 +209,15 @@ class Conventions:
         first, second, third = AXES[self.axes].order
         return shape[first], shape[second], shape[third]
 
-    def shape(self, shape: tuple[int, int, int] | None) -> str:
-        """(256, 56, 56) -> '56 × 56 × 256';  None -> 'no result'"""
+    def shape(self, shape: tuple[int, ...] | None) -> str:
+        """(256, 56, 56) -> '56 × 56 × 256';  None -> 'no result'
+
+        What is no map, such as a sequence, (50, 768), or a vector, (1000,), is written as it is.
+        """
         if shape is None:
             return "no result"
+        if len(shape) != 3:
+            return " × ".join(f"{size:,}" for size in shape)
         channels, height, width = shape
         return " × ".join(self.ordered((f"{channels:,}", str(height), str(width))))
 

@@ -9,8 +9,9 @@ import pytest
 
 from resnet import FAMILIES, ladder, network, reconcile, trace_network
 from resnet.draw import network_charts
-from resnet.draw.network import CELL, network_diagram
+from resnet.draw.network import network_diagram
 from resnet.draw.render import render
+from resnet.draw.rows import CELL
 from resnet.numbers.quantities import QUANTITIES
 from resnet.spec.conventions import DEFAULT
 from resnet.views.compare import CompareView
