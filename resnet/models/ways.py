@@ -36,7 +36,7 @@ def ways_of(web: Web, add: Node) -> Ways | str:
         return reason
     a, b = add.reads
     found = [ways for pair in ((a, b), (b, a)) for ways in _meeting(web, *pair)]
-    reasons = [_problem(web, ways) for ways in found]
+    reasons = [_problem(web, ways) if web.shapes[ways.fork] is not None else "unknown" for ways in found]
     fit = [ways for ways, problem in zip(found, reasons, strict=True) if not problem]
     if fit:
         return min(fit, key=_effort)
@@ -84,8 +84,6 @@ def _may_stand_on_a_shortcut(node: Node) -> bool:
 
 def _problem(web: Web, ways: Ways) -> str:
     """Why these are not F(x) and a shortcut; empty if they are."""
-    if web.shapes[ways.fork] is None:
-        return "unknown"
     if not any(node.kind in WEIGHTED or node.kind in NORMS for node in ways.main):
         return "untrained"
     if not any(_enlarges(node) for node in ways.shortcut):
