@@ -168,7 +168,7 @@ class _Maker:
         several = len(part.branches) > 1
         for b, branch in enumerate(part.branches):
             spans = [span for span in self.found.spans if (span.part, span.branch) == (number, b)]
-            cells = [self._cell(f"layers {number} {b} {i}", piece) for i, piece in enumerate(branch)]
+            cells = [self._cell(f"_layers.{number}.{b}.{i}", piece) for i, piece in enumerate(branch)]
             starts = _breaks(len(cells), spans)
             for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
                 says = self._result(branch) if several and end == len(cells) else ""

@@ -172,5 +172,5 @@ def _links(blocks: int, residual: bool) -> Iterator[Node]:
             last = f"b{i}.{kind}{'2' if reads[0].endswith('relu') else ''}"
             yield Node(
                 name=last, kind=kind, op=kind, reads=reads, in_shapes=(_MAP,) * len(reads), out_shape=_MAP,
-                weights=8 if kind == "conv" else 0,
+                weights=8 * (kind == "conv"), macs=64 * (kind == "conv"),
             )  # fmt: skip

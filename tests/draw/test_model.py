@@ -60,7 +60,7 @@ def test_every_innermost_sum_is_a_cell_and_full_in_proportion(name: str, quantit
     found = cells(model_diagram(g, quantity).source)
     inner = [one for one in residual_sums(g) if not one.inside]
     assert len(set(map(cell_id, inner))) == len(inner)
-    assert {name for name in found if not name.startswith("layers ")} == set(map(cell_id, inner))
+    assert {name for name in found if not name.startswith("_layers")} == set(map(cell_id, inner))
     pieces = [piece for part in parts_of(g).parts for branch in part.branches for piece in branch]
     amounts = [measure(own_nodes(g, one.sum) if one.sum else one.nodes, quantity, g) for one in pieces]
     assert len(found) == len(pieces)
