@@ -11,7 +11,7 @@ from resnet.modules.layers import Shape
 from resnet.spec.names import network_title
 from resnet.spec.network import NetworkSpec
 from resnet.trace.network import NetworkTrace, trace_network
-from resnet.trace.values import INPUT, OpTrace
+from resnet.trace.values import INPUT, BlockTrace, OpTrace
 
 # a layer's kind -> what the field calls it, and along which axes it acts; all others have their own name here
 _KINDS: dict[str, tuple[Kind, tuple[int, ...]]] = {
@@ -47,6 +47,11 @@ def graph_of(spec: NetworkSpec) -> Graph:
         nodes=nodes,
         outputs=(nodes[-1].name,),
     )
+
+
+def block_nodes(t: BlockTrace) -> tuple[Node, ...]:
+    """One block's operations, up to an addition that fails if it is impossible; what reads x reads ``INPUT``."""
+    return tuple(_node(op, "", INPUT, False) for op in t.ops if op.out_shape)
 
 
 def _nodes(t: NetworkTrace) -> Iterator[Node]:
