@@ -85,6 +85,11 @@ def everything() -> ModelProto:
         numpy_helper.from_array(np.zeros(2000, np.int64), "whole_zeros"),
         helper.make_tensor("as_floats", FLOAT, [50], np.linspace(1, 2, 50)),
         helper.make_tensor("zero_floats", FLOAT, [50], np.zeros(50)),
+        helper.make_tensor("one_floats", FLOAT, [50], np.ones(50)),
+        numpy_helper.from_array(np.ones(32, np.float16), "half_ones"),
+        numpy_helper.from_array(np.ones(8, np.float64), "double_ones"),
+        numpy_helper.from_array(np.array([0, 1] * 20, np.float32), "zeros_and_ones"),
+        helper.make_tensor("varints", TensorProto.FLOAT16, [40], np.array([0, 60] * 20, np.uint16).view(np.float16)),
         helper.make_tensor("as_ints", TensorProto.INT32, [50], range(50)),
         helper.make_tensor("words", TensorProto.STRING, [40], [b"word"] * 40),
         TensorProto(name="half", data_type=TensorProto.FLOAT16, dims=[20, 10], raw_data=half),
@@ -185,7 +190,7 @@ def _strip_tensor(one: TensorProto, numbers: set[str], names: set[str]) -> None:
     stored = any(len(getattr(one, field)) for field in DATA)
     external = one.data_location == TensorProto.EXTERNAL
     floating = one.data_type in (1, 10, 11, 16)
-    zeros = floating and stored and not numpy_helper.to_array(one).any()
+    found = set(numpy_helper.to_array(one).flat) if floating and stored else set()
     few = count <= 16 and bool(names & numbers)
     small = count == 1 or few or (one.data_type in (TensorProto.INT64, TensorProto.BOOL) and count <= 1024)
     for field in ("doc_string", "segment", "metadata_props", "external_data", "data_location"):
@@ -193,8 +198,8 @@ def _strip_tensor(one: TensorProto, numbers: set[str], names: set[str]) -> None:
     if not small or external:
         for field in DATA:
             one.ClearField(field)
-        if zeros:
-            one.doc_string = "zeros"
+        if found in ({0.0}, {1.0}):
+            one.doc_string = "all ones" if found.pop() else "all zeros"
 
 
 def _nodes(model: ModelProto) -> Iterator[NodeProto]:

@@ -94,8 +94,9 @@ def test_what_shapes_depend_on_is_left(strip: Strip) -> None:
     assert numbers["epsilon"] == 4
     for dropped in ("norm_of_16", "quantised", "too_many", "outside", "zeros", "whole_zeros", "doubles"):
         assert numbers[dropped] == 0
-    marks = {one.name for one in left.graph.initializer if one.doc_string == "zeros"}
-    assert marks == {"zeros", "zero_floats"}
+    marks = {one.name: one.doc_string for one in left.graph.initializer if one.doc_string}
+    assert {name for name, mark in marks.items() if mark == "all zeros"} == {"zeros", "zero_floats"}
+    assert {name for name, mark in marks.items() if mark == "all ones"} == {"one_floats", "half_ones", "double_ones"}
     assert list(left.graph.node[5].attribute[0].floats) != list(models.everything().graph.node[5].attribute[0].floats)
     assert len(left.graph.node[5].attribute[0].floats) == 17
     assert {one.key for one in left.graph.node[0].metadata_props} == {models.PLACE, "namespace"}

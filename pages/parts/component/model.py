@@ -80,7 +80,7 @@ def put_away(key: str) -> None:
 def unpacked(sent: object) -> Given | None:
     """What the browser packed; None if it did not: a message can be anybody's."""
     match sent:
-        case {"name": str(name), "size": int(size), "packed": str(packed)}:
+        case {"name": str(name), "size": int(size), "packed": str(packed)} if size > 0 and size is not True:
             content = _inflated(packed)
             return None if content is None else Given(name[:_MAX_NAME], content, size, len(content))
     return None

@@ -27,8 +27,11 @@ const MOST_INDICES = 1024, MOST_NUMBERS = 16, MOST_DATA = 1 << 14;
 // Of other types only what these read as such numbers (from their second input on; a cast's first), so that a BatchNorm of
 // sixteen channels or a quantised kernel does not pass for it.
 const READ_NUMBERS = new Set(["Resize", "Upsample", "Slice", "Pad", "Gather", "Cast"]);
-const MOST_TEXT = 1 << 14, MOST_GRAPHS = 20, MOST_ZEROS = 1 << 22;
-const ZEROS = new TextEncoder().encode("zeros"); // documentation of a tensor that held nothing else, and was left out
+const MOST_TEXT = 1 << 14, MOST_GRAPHS = 20, MOST_ALIKE = 1 << 22;
+// Documentation of a tensor of floats that was left out and held one number only: padding with zeros, a norm that exporters
+// make up. By the type of its elements, the bytes of a one.
+const ZEROS = "all zeros", ONES = "all ones";
+const ONE = { 1: [0, 0, 0x80, 0x3f], 10: [0, 0x3c], 11: [0, 0, 0, 0, 0, 0, 0xf0, 0x3f], 16: [0x80, 0x3f] };
 const NOT_A_NUMBER = [0, 0, 0xc0, 0x7f];
 const FIRST_READ = 1 << 15, MOST_READ = 1 << 20, AHEAD = 64; // bytes; a header takes 20, a property's key 40
 
@@ -161,7 +164,7 @@ class Walk {
 
   // More at a time where bytes are read one after the other, little after a jump.
   async load(from) {
-    const goesOn = from <= this.start + this.bytes.length && from > this.start;
+    const goesOn = from > this.start && from < this.start + this.bytes.length + this.ahead;
     this.ahead = goesOn ? Math.min(2 * this.ahead, MOST_READ) : FIRST_READ;
     this.bytes = await this.read(from, Math.min(from + this.ahead, this.size));
     this.start = from;
@@ -276,7 +279,7 @@ class Walk {
 
   *tensor(end) {
     const begin = this.at, written = this.out.length;
-    let count = 1, type = 0, size = 0, zeros = true, marked = false, outside = false;
+    let count = 1, type = 0, size = 0, zeros = true, ones = true, marked = "", outside = false;
     while (this.at < end) {
       const start = this.at;
       if (!this.has(start, AHEAD)) yield start;
@@ -285,8 +288,9 @@ class Walk {
       else if (field === 2) type = value;
       else if (TENSOR[field] === "data") {
         size += to - from;
-        zeros &&= yield* this.zero(from, to);
-      } else if (field === 12) marked = this.marks(from, to);
+        zeros &&= yield* this.repeats([0], from, to);
+        ones &&= !zeros && field !== 5 && type in ONE && (yield* this.repeats(ONE[type], from, to)); // 5: varints
+      } else if (field === 12) marked = this.mark(from, to);
       else if (field === 13) outside = true;
       if (TENSOR[field] === KEEP) yield* this.copy(start, to);
       this.at = to;
@@ -294,9 +298,12 @@ class Walk {
     if (size && size <= MOST_DATA && !outside && this.decides(count, type, written)) {
       this.out.length = written;
       yield* this.whole(begin, end);
-    } else if (FLOAT_TYPES.has(type) && !outside && (size ? zeros : marked)) {
+      return;
+    }
+    const mark = outside || !FLOAT_TYPES.has(type) ? "" : !size ? marked : zeros ? ZEROS : ones ? ONES : "";
+    if (mark) {
       const start = this.out.open(12);
-      this.out.put(ZEROS);
+      this.out.put(new TextEncoder().encode(mark));
       this.out.close(start);
     }
   }
@@ -330,19 +337,22 @@ class Walk {
     return product;
   }
 
-  *zero(from, to) {
-    if (to - from > MOST_ZEROS) return false;
-    while (from < to) {
-      if (!this.has(from, 1)) yield from;
-      const until = Math.min(to, this.start + this.bytes.length);
-      for (let at = from - this.start; at < until - this.start; at++) if (this.bytes[at]) return false;
-      from = until;
+  // Whether it is these bytes, over and over: 1, 2, 4 or 8.
+  *repeats(pattern, from, to) {
+    if (to - from > MOST_ALIKE) return false;
+    for (let at = from; at < to;) {
+      if (!this.has(at, 1)) yield at;
+      const { bytes, start } = this, until = Math.min(to, start + bytes.length), mask = pattern.length - 1;
+      for (; at < until; at++) if (bytes[at - start] !== pattern[(at - from) & mask]) return false;
     }
     return true;
   }
 
-  marks(from, to) {
-    return to - from === ZEROS.length && ZEROS.every((byte, i) => this.bytes[from - this.start + i] === byte);
+  // Of a tensor that was left out before.
+  mark(from, to) {
+    if (to - from > ZEROS.length) return "";
+    const text = new TextDecoder().decode(this.bytes.subarray(from - this.start, to - this.start));
+    return text === ZEROS || text === ONES ? text : "";
   }
 }
 
