@@ -13,7 +13,7 @@ FLOATS = frozenset((1, 10, 11, 16))  # ONNX's numbers of the types float, float1
 
 class Constant(NamedTuple):
     """``roots``  names of the file's constants that it was computed from, by more than their shapes
-    ``literal``   it stands there as an operation of its own, as numbers in the code that was exported do
+    ``literal``   it stands there as an operation of its own or has a made-up name, as numbers in the code do
     ``fill``      the one number that all of it is, if that is known"""
 
     shape: Dims | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from resnet.models.fuse import fuse
 from resnet.models.graph import Graph, Input, elements
 from resnet.models.node import NORMS, WEIGHTED, Dims, Kind, Node
 from resnet.models.onnx_call import FLOATS, Call, Constant
@@ -21,6 +22,7 @@ _RANDOM = frozenset(
 )
 _CARRIES = frozenset(("Identity", "Cast", "CastLike", "Expand", "Reshape", "Slice", "Transpose", "Unsqueeze", "Squeeze",
                       "Gather", "Tile", "Flatten", "Relu"))  # fmt: skip  # zeros stay zeros
+_MADE_NAME = re.compile(r"val_\d+\Z")  # what torch's exporter calls a number that is written in the code
 _WEIGHT_NAME = re.compile(r"([A-Za-z_]\w*(?:\.\w+)+|[A-Za-z]\w*)\.(?:weight|bias|gamma|scale)\Z")
 
 
@@ -41,7 +43,8 @@ class _Reader:
         self._nodes: dict[str, Node] = {}
         self._placed: set[str] = set()
         for key, (dims, element, literal, fill) in said["constants"].items():
-            self._constants[key] = Constant(tuple(dims), element in FLOATS, (key,), literal, fill)
+            made = literal or bool(_MADE_NAME.match(key))
+            self._constants[key] = Constant(tuple(dims), element in FLOATS, (key,), made, fill)
             self._origins[key] = elements(tuple(dims))
             if fill == 0.0:
                 self._zeros.add(key)
@@ -58,7 +61,8 @@ class _Reader:
         inputs = tuple(Input(key, tuple(dims) if dims is not None else None) for key, dims in self._said["inputs"])
         there = set(self._nodes) | {one.name for one in inputs}
         outputs = tuple(one for one in self._said["outputs"] if one in there)
-        return Graph(name=name, source="onnx", inputs=inputs, nodes=tuple(self._nodes.values()), outputs=outputs)
+        nodes = fuse(tuple(self._nodes.values()), outputs)
+        return Graph(name=name, source="onnx", inputs=inputs, nodes=nodes, outputs=outputs)
 
     def _is_constant(self, raw: dict[str, Any], known: set[str]) -> bool:
         outputs = [one for one in raw["out"] if one]

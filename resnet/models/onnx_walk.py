@@ -24,11 +24,12 @@ Dims = tuple[int, ...]
 # which input says what shape comes out, by its numbers
 _ASKED = {"Reshape": 1, "Expand": 1, "ConstantOfShape": 0, "Tile": 1, "Resize": 3, "Pad": 1, "Slice": 1, "Range": 0,
           "TopK": 1, "OneHot": 1, "Upsample": 1, "Unsqueeze": 1, "Squeeze": 1, "CenterCropPad": 1}  # fmt: skip
-# of other makers, with the first input's shape
+# with the first input's shape: of other makers, and ONNX's own that are defined by others of its operations
 _KEEPS_SHAPE = frozenset((
     "FastGelu", "BiasGelu", "QuickGelu", "SkipLayerNormalization", "SkipSimplifiedLayerNormalization",
     "EmbedLayerNormalization", "SimplifiedLayerNormalization", "BiasSoftmax", "GroupNorm", "SkipGroupNorm",
     "QLinearLeakyRelu", "QLinearSigmoid", "QLinearSoftmax", "RotaryEmbedding", "MultiHeadAttention", "Attention",
+    "GroupNormalization", "RMSNormalization", "MeanVarianceNormalization", "Swish", "HardSwish", "Mish", "Gelu", "Celu",
 ))  # fmt: skip
 _AS_ONNX = {"FusedConv": "Conv", "NhwcFusedConv": "Conv", "FusedGemm": "Gemm", "QLinearAdd": "Add", "QLinearMul": "Mul"}
 
@@ -88,8 +89,8 @@ class Walk:
             found, problem = {}, _words(error)
         for name in outputs:
             one = found.get(name)
-            if (one is None or dims_of(one) is None) and name in self._declared:
-                one = self._declared[name]
+            if one is None or dims_of(one) is None:
+                one = self._declared.get(name) or (self._kept(node) if name == node.output[0] else None) or one
             if one is not None:
                 self.types[name] = one
             if one is None or dims_of(one) is None:
@@ -163,9 +164,11 @@ class Walk:
             plain.ClearField("attribute")
             plain.attribute.extend(kept)
             return self._inferred(plain)
-        if node.op_type in _KEEPS_SHAPE and node.input and (first := self.types.get(node.input[0])) is not None:
-            return {node.output[0]: first}
         return {}
+
+    def _kept(self, node: NodeProto) -> TypeProto | None:
+        """The first input's type, for what keeps its shape."""
+        return self.types.get(node.input[0]) if node.op_type in _KEEPS_SHAPE and node.input else None
 
     def _schema(self, node: NodeProto) -> onnx.defs.OpSchema | None:
         domain = "" if node.domain == "ai.onnx" else node.domain
