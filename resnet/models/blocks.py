@@ -48,7 +48,7 @@ def sublayer(web: Web, add: Node, ways: Ways, after: tuple[Node, ...]) -> Sublay
     layers = [node for node in trunk(ways) if node.kind in WEIGHTED]
     kinds = {node.kind for node in ways.main}
     attends = "attention" in kinds or kinds >= {"matmul", "softmax"}
-    mlp = len(layers) == 2 and all(node.kind == "linear" for node in layers)
+    mlp = len(layers) == 2 and all(node.pointwise for node in layers)
     ends = {add.name, *(node.name for node in after)}
     return Sublayer(_by_layers(layers), attends, mlp, _without_norm(web, ways.fork), frozenset(ends))
 

@@ -17,7 +17,7 @@ from resnet.models.web import Web
 
 ShortcutKind = Literal["identity", "projection", "pool_projection", "zero_pad", "max_pool", "avg_pool", "resize"]
 
-_ON_A_SHORTCUT = NORMS | POOLS | {"conv", "linear", "pad", "slice", "resize", "reshape", "transpose", "identity"}
+_ON_A_SHORTCUT = NORMS | POOLS | {"conv", "linear", "pad", "resize", "reshape", "transpose", "identity"}
 _WITH_A_CONSTANT = frozenset(("mul", "div", "add", "sub", "concat"))  # on a shortcut, if all else that they take is
 
 
@@ -79,30 +79,58 @@ def _meeting(web: Web, shortcut: str, main: str) -> Iterator[Ways]:
 def _may_stand_on_a_shortcut(node: Node) -> bool:
     if len(set(node.reads)) != 1:
         return False
+    if node.kind == "slice":  # every s-th pixel; a cut is another part of the tensor
+        return node.sweep is not None
     return node.kind in _ON_A_SHORTCUT or (node.kind in _WITH_A_CONSTANT and bool(node.constants or node.zeros))
 
 
 def _problem(web: Web, ways: Ways) -> str:
     """Why these are not F(x) and a shortcut; empty if they are."""
-    if not any(node.kind in WEIGHTED or node.kind in NORMS for node in ways.main):
-        return "untrained"
-    if not any(_enlarges(node) for node in ways.shortcut):
-        enlarging = [node for node in ways.main if _enlarges(node)]
-        if enlarging and web.apart(ways.fork, ways.main[-1].name, enlarging):
-            return "scales"
-    layers = [node for node in ways.shortcut if node.kind in WEIGHTED and not node.depthwise]
-    of_main = [node for node in ways.main if node.kind in WEIGHTED]
-    if len(layers) > 1 or (layers and not of_main):
-        return "branches"
-    if layers and not layers[0].pointwise and not (len(of_main) > 1 and _bends(ways.main)):
-        return "branches"
-    if layers and len(of_main) == 1 and of_main[0].pointwise and not _bends(ways.main):
-        return "branches"  # two of the same kind beside each other
-    return ""
+    reasons = (("untrained", _learns_nothing), ("scales", _returns_to_a_scale), ("branches", _merges))
+    return next((why for why, holds in reasons if holds(web, ways)), "")
 
 
-def _bends(nodes: tuple[Node, ...]) -> bool:
-    return any(node.kind in ACTIVATIONS or node.kind == "attention" for node in nodes)
+def _learns_nothing(_: Web, ways: Ways) -> bool:
+    return not any(_learns(node) for node in ways.main)
+
+
+def _learns(node: Node) -> bool:
+    """Whether an F(x) can be made of it. A factor for each channel is trained; a table of sines has one for each
+    position, too."""
+    if node.kind in WEIGHTED or node.kind in NORMS:
+        return True
+    return node.kind == "mul" and any(_extent(shape) == 1 for shape in node.constants)
+
+
+def _returns_to_a_scale(web: Web, ways: Ways) -> bool:
+    """Whether the main path makes its map larger, where the shortcut does not: it had made it smaller before."""
+    enlarging = [node for node in ways.main if _enlarges(node)]
+    if not enlarging or any(_enlarges(node) for node in ways.shortcut):
+        return False
+    return web.apart(ways.fork, ways.main[-1].name, enlarging)
+
+
+def _merges(web: Web, ways: Ways) -> bool:
+    """Whether branches come together, and none is a shortcut."""
+    foreign = [node for node in ways.main if _brings_in(web, node, ways)]
+    if foreign and web.apart(ways.fork, ways.main[-1].name, foreign):
+        return True
+    on_shortcut = [node for node in ways.shortcut if node.kind in WEIGHTED]
+    if not on_shortcut:
+        return False
+    dense = [node for node in on_shortcut if not node.depthwise]
+    on_main = sum(node.kind in WEIGHTED for node in ways.main)
+    bends = any(node.kind in ACTIVATIONS or node.kind == "attention" for node in ways.main)
+    if on_main < 2 and not bends:  # two linear layers of the same tensor, which one layer could do (RepVGG)
+        return True
+    return len(dense) > 1 or (bool(dense) and not dense[0].pointwise and not (on_main > 1 and bends))
+
+
+def _brings_in(web: Web, node: Node, ways: Ways) -> bool:
+    """Whether it adds a tensor that was not made of x: then the main path is a merge of branches (BiFPN)."""
+    if node.kind != "add" or len(set(node.reads)) < 2 or len(set(node.in_shapes)) > 1:
+        return False
+    return any(name != ways.fork and not web.leads_to(ways.fork, name) for name in node.reads)
 
 
 def _enlarges(node: Node) -> bool:
@@ -127,13 +155,16 @@ def kind_of(shortcut: tuple[Node, ...]) -> ShortcutKind:
     pools = [node for node in shortcut if node.kind in POOLS and _moves(node)]
     if any(node.kind in WEIGHTED for node in shortcut):
         return "pool_projection" if pools else "projection"
-    if any(
-        (node.kind in ("pad", "concat") and node.zeros) or (node.kind == "slice" and node.sweep) for node in shortcut
-    ):
+    if any(_pads(node) or (node.kind == "slice" and node.sweep) for node in shortcut):
         return "zero_pad"
     if pools:
         return "max_pool" if pools[0].kind == "maxpool" else "avg_pool"
     return "resize" if any(node.kind == "resize" for node in shortcut) else "identity"
+
+
+def _pads(node: Node) -> bool:
+    """Adds channels of constants: of zeros, where the file still has them."""
+    return (node.kind == "pad" and node.zeros) or node.kind == "concat"
 
 
 def _moves(node: Node) -> bool:
