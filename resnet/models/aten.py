@@ -253,18 +253,21 @@ def axes_of(kind: Kind, call: Call) -> tuple[int, ...]:
         return tuple(sorted({rank - 1 - i // 2 for i, size in enumerate(pad) if size}))
     if kind == "concat" and call.op == "stack":
         rank += 1
-    if kind in ("concat", "split", "slice", "softmax", "reduce", "activation", "gather"):
+    if kind in ("concat", "split", "slice", "softmax", "reduce", "activation", "gather") or call.op in _MEANS:
         return tuple(sorted(one % rank for one in _dims(call))) if rank else ()
     if kind in ("layernorm", "rmsnorm"):
         return tuple(range(rank - len(call["normalized_shape"] or ()), rank))
     return ()
 
 
+_MEANS = frozenset(("mean", "var", "std"))
+
+
 def _dims(call: Call) -> list[int]:
     rank = len(call.input)
     dim = call["dim"]
     if dim is None or dim == []:
-        return list(range(rank)) if call.op in ("mean", "sum") else []
+        return list(range(rank)) if call.op in ("sum", *_MEANS) else []
     return [one % rank if rank and call.op != "stack" else one for one in (dim if type(dim) is list else [dim])]
 
 

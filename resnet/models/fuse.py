@@ -105,12 +105,20 @@ def _one(found: _Found, parts: list[Node]) -> Node:
         "op": " + ".join(part.op for part in parts),
         "in_shapes": tuple(outside[name] for name in reads),
         "reads": reads,
-        "constants": tuple(one for part in parts for one in part.constants if elements(one) > 1),
+        "constants": tuple(one for part in parts for one in _numbers(part) if elements(one) > 1),
         "sweep": next((part.sweep for part in parts if part.sweep), None),
         "axes": (),
         "zeros": False,
     }
     return replace(parts[-1], **(fields | found.changes))
+
+
+def _numbers(node: Node) -> tuple[Dims, ...]:
+    """Its constants, but for those that say along which axes, or into what shape."""
+    return () if node.kind in _TOLD else node.constants
+
+
+_TOLD = frozenset(("reduce", "avgpool", "reshape", "slice", "identity", "transpose"))
 
 
 # formulas
@@ -119,7 +127,7 @@ def _one(found: _Found, parts: list[Node]) -> Node:
 def _formula(web: _Web, last: Node, formula: Formula) -> Iterator[_Found]:
     for _, inner in _matches(web, formula.tree, last.name, None):
         parts = [web.by_name[name] for name in inner]
-        if any(elements(one) > 1 for part in parts for one in part.constants):
+        if any(elements(one) > 1 for part in parts for one in _numbers(part)):
             continue
         kind, changes = formula.kind, {}
         if kind in ("layernorm", "rmsnorm"):
@@ -132,9 +140,7 @@ def _formula(web: _Web, last: Node, formula: Formula) -> Iterator[_Found]:
 
 def _averaged(parts: list[Node]) -> tuple[int, ...]:
     """Along which axes the means are."""
-    means = [part for part in parts if part.kind in ("reduce", "avgpool") or words(part) & {"var", "std"}]
-    first = means[0]
-    return _behind_channels(first) if first.kind == "avgpool" else first.axes
+    return next((part.axes for part in parts if words(part) & {"mean", "var", "std"}), ())
 
 
 def _behind_channels(node: Node) -> tuple[int, ...]:
@@ -238,7 +244,7 @@ _BEFORE_SOFTMAX = _MOVES | {"mul", "div", "add", "sub", "tanh", "where", "masked
 
 
 def _attention(web: _Web, last: Node) -> Iterator[_Found]:
-    """softmax(q kᵀ) v; on the way to softmax a scale, a mask, a bias of positions."""
+    """softmax(q kᵀ) v; on the way to softmax a scale, a mask, a bias of positions; the scale may be q's and k's too."""
     if len(last.reads) != 2:
         return
     for weights, value in (last.reads, last.reads[::-1]):
@@ -246,11 +252,33 @@ def _attention(web: _Web, last: Node) -> Iterator[_Found]:
         scores = _way(web, softmax[-1].reads[0], "matmul", _BEFORE_SOFTMAX) if softmax else ()
         if not scores:
             continue
-        nodes = (*softmax, *scores)
+        *masks, query, key = scores[-1].reads  # a product that begins with a sum reads that first
+        scales = [node for one in (query, key) for node in _scale(web, one)]
+        nodes = (*softmax, *scores, *scales)
         inner = tuple(node.name for node in nodes)
-        reads = (*scores[-1].reads[-2:], value, *(name for node in nodes[:-1] for name in node.reads))
-        reads = (*reads, *scores[-1].reads[:-2])
-        yield _Found("attention", inner, {"reads": tuple(dict.fromkeys(one for one in reads if one not in inner))})
+        reads = [_scale(web, one)[-1].reads[0] if _scale(web, one) else one for one in (query, key)]
+        reads += [value, *masks, *(read for node in (*softmax, *scores[:-1]) for read in node.reads)]
+        changes: dict[str, Any] = {"reads": tuple(dict.fromkeys(one for one in reads if one not in inner))}
+        for field in ("scale", "shift"):
+            changes[field] = sum(getattr(node, field) for node in nodes if not _numbers_of_a_file(node))
+        yield _Found("attention", inner, changes)
+
+
+def _scale(web: _Web, name: str) -> tuple[Node, ...]:
+    """A product with a number, if that made this."""
+    node = web.by_name.get(name)
+    number = (
+        node
+        and node.kind in ("mul", "div")
+        and len(node.reads) == 1
+        and max(map(elements, node.constants), default=0) == 1
+    )
+    return (node,) if node and number else ()
+
+
+def _numbers_of_a_file(node: Node) -> bool:
+    """A file does not say what is trained: a single number is a scale, and what is the same for all heads is a mask."""
+    return not node.op.startswith("aten.") and all(elements(one[:-2]) == 1 for one in node.constants)
 
 
 def _way(web: _Web, name: str, to: str, through: frozenset[str]) -> tuple[Node, ...]:
