@@ -1,0 +1,35 @@
+"""What exporters do to BatchNorm, and what that does to a count: ``reconcile_folded(graph)``.
+
+At inference a BatchNorm is a factor and a shift for each channel. An exporter multiplies the factor into the weights of
+the convolution in front of it and leaves the shift as that convolution's bias: of γ and β one number a channel is left.
+"""
+
+from __future__ import annotations
+
+from resnet.models.graph import Graph
+from resnet.numbers.counting import Addend, Reconciliation
+
+
+def reconcile_folded(graph: Graph) -> Reconciliation | None:
+    """From what was trained to what the file holds, if a BatchNorm was folded into its convolutions; else None.
+
+    A network that never had a BatchNorm looks the same in a file. The convolutions had no bias before, as in front of
+    BatchNorm they have none.
+
+    >>> from resnet.models.spec_graph import graph_of
+    >>> from resnet.spec.catalogue import network
+    >>> reconcile_folded(graph_of(network("resnet50"))) is None
+    True
+    """
+    convolutions = graph.folded
+    if not convolutions:
+        return None
+    biases = sum(node.biases for node in convolutions)
+    words = "With BatchNorm, as it was trained: weights, scale and shift."
+    took = f"{len(convolutions)} convolutions took in the BatchNorm behind them: its γ went into their weights."
+    left = "β, mean and variance are left as one bias for each channel."
+    return Reconciliation(
+        name=graph.name,
+        start=Addend("trained", "with BatchNorm", graph.params + biases, words),
+        terms=(Addend("folded", "scale and shift", -2 * biases, took), Addend("biases", "biases", biases, left)),
+    )
