@@ -5,7 +5,7 @@ from __future__ import annotations
 from resnet.models.graph import Graph
 from resnet.models.node import Node
 
-_MIXING = frozenset(("matmul", "attention", "reshape", "gather", "other", "resize", "conv_transpose"))
+_MIXING = frozenset(("reshape", "gather", "other", "resize", "conv_transpose"))
 _Field = tuple[int, int]  # pixels that a position sees, and the jump from one to the next
 
 
@@ -16,7 +16,8 @@ def receptive_field(graph: Graph) -> int | None:
     out, as it is for ResNet, and so is what only steers (squeeze-and-excitation). Where paths meet, the larger counts.
     Source: https://distill.pub/2019/computing-receptive-fields.
     """
-    if not graph.inputs or len(graph.inputs[0].shape or ()) != 4:
+    everywhere = any(node.kind in ("matmul", "attention") for node in graph.nodes)
+    if everywhere or not graph.inputs or len(graph.inputs[0].shape or ()) != 4:
         return None
     found: dict[str, _Field | None] = {one.name: (1, 1) for one in graph.inputs}
     last: _Field | None = None
@@ -40,8 +41,9 @@ def _field(node: Node, read: list[_Field | None]) -> _Field | None:
 
 
 def _is_map(node: Node) -> bool:
+    """Whether a window slides over a map here, to give another."""
     shape = node.out_shape or ()
-    return len(shape) == 4 and max(shape[2:]) > 1
+    return node.sweep is not None and len(shape) == 4 and max(shape[2:]) > 1
 
 
 def _is_global(node: Node) -> bool:
