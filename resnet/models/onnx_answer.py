@@ -22,7 +22,7 @@ import onnx
 from onnx import AttributeProto, NodeProto, TensorProto
 
 from resnet.models.onnx_limits import Problem
-from resnet.models.onnx_model import ZERO, captured, elements, held, is_zero, parsed
+from resnet.models.onnx_model import ONE, ZERO, captured, elements, held, is_zero, parsed
 from resnet.models.onnx_open import close, real_inputs
 from resnet.models.onnx_values import MOST
 from resnet.models.onnx_walk import Walk, value_of
@@ -93,6 +93,8 @@ def _fill(tensor: TensorProto) -> float | None:
     """The number that all of it is, if it is known to be one number."""
     if tensor.doc_string == ZERO or is_zero(tensor):
         return 0.0
+    if tensor.doc_string == ONE:
+        return 1.0
     count = elements(list(tensor.dims))
     if tensor.data_type not in _FLOATS or not 0 < count <= MOST:
         return None

@@ -95,14 +95,15 @@ def is_zero(tensor: TensorProto) -> bool:
     return not any(one for name in _DATA for one in getattr(tensor, name))
 
 
-ZERO = "all zeros"  # written into a forgotten tensor's description
+ZERO, ONE = "all zeros", "all ones"  # written into a forgotten tensor's description; pages/parts/component/strip.js too
 
 
 def forget(tensor: TensorProto) -> None:
     """Drops the numbers of a large one: only its shape is asked for, and whether it is all zeros."""
     if elements(list(tensor.dims)) <= MOST:
         return
-    tensor.doc_string = ZERO if is_zero(tensor) else ""
+    if has_data(tensor):  # else the browser left it out, and has written down the same
+        tensor.doc_string = ZERO if is_zero(tensor) else ""
     for name in ("raw_data", *_DATA):
         tensor.ClearField(name)
 

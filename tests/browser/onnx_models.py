@@ -45,6 +45,25 @@ def residual(channels: int = 64, blocks: int = 2) -> ModelProto:
     return model_of(nodes, [*tensors, numpy_helper.from_array(np.array([0, -1]), "target")], producer_name="test")
 
 
+def zero_padded() -> ModelProto:
+    """A shortcut that gets its missing channels from a constant of zeros, and a norm that an exporter wrote with ones."""
+    pads = {"pads": [1, 1, 1, 1]}
+    nodes = [
+        helper.make_node("Conv", ["x", "w1"], ["a"], **pads),
+        helper.make_node("Concat", ["a", "zeros"], ["shortcut"], axis=1),
+        helper.make_node("Constant", [], ["ones"], value=numpy_helper.from_array(np.ones(128, np.float32))),
+        helper.make_node("Constant", [], ["none"], value=numpy_helper.from_array(np.zeros(128, np.float32))),
+        helper.make_node("Conv", ["a", "w2"], ["b"], **pads),
+        helper.make_node("InstanceNormalization", ["b", "ones", "none"], ["c"]),
+        helper.make_node("Add", ["c", "shortcut"], ["y"]),
+    ]
+    zeros = numpy_helper.from_array(np.zeros((1, 64, 8, 8), np.float32), "zeros")
+    model = model_of(nodes, [tensor("w1", 64, 3, 3, 3), tensor("w2", 128, 64, 3, 3), zeros])
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_value = 1
+    return model
+
+
 def everything() -> ModelProto:
     """All that the wire format of a model can bring along, where weights may lie."""
     inner = helper.make_graph(

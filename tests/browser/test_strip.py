@@ -11,6 +11,8 @@ import pytest
 from onnx import ModelProto, helper
 from playwright.sync_api import Browser
 
+from resnet.models.graph import residual_sums
+from resnet.models.onnx_file import read_onnx
 from tests.browser import onnx_models as models
 
 CODE = (Path(__file__).parents[2] / "pages/parts/component/strip.js").read_text()
@@ -100,6 +102,16 @@ def test_what_shapes_depend_on_is_left(strip: Strip) -> None:
     assert list(left.graph.node[5].attribute[0].floats) != list(models.everything().graph.node[5].attribute[0].floats)
     assert len(left.graph.node[5].attribute[0].floats) == 17
     assert {one.key for one in left.graph.node[0].metadata_props} == {models.PLACE, "namespace"}
+
+
+@pytest.mark.parametrize("make", [models.residual, models.zero_padded])
+def test_the_same_graph_is_read_from_it(strip: Strip, make: Callable[[], ModelProto]) -> None:
+    whole = make().SerializeToString()
+    (content,) = strip(whole)
+    assert isinstance(content, bytes)
+    graph = read_onnx(whole)
+    assert read_onnx(content) == graph
+    assert residual_sums(graph)[0].kind == ("zero_pad" if make is models.zero_padded else "identity")
 
 
 def length(field: int, content: bytes) -> bytes:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pages.parts.component.model import MAX_STRIPPED, Given, unpacked
+from pages.parts.component.model import Given, unpacked
+from resnet.models.onnx_limits import MAX_STRIPPED
 
 
 def sent(content: bytes, **other: object) -> dict[str, object]:

@@ -86,7 +86,7 @@ class Overtaken extends Error {} // by another file
 
 // A graph that was saved here: it has no weights, and goes as it is.
 async function graphOf(file, most) {
-  if (file.size > most) throw new Refused(`${file.name} is too large: a graph that was saved here has at most ${Math.round(most / 1e6)} MB.`);
+  if (file.size > most) throw new Refused(`${file.name} is too large: a graph that was saved here has at most ${Math.floor(most / 1e6)} MB.`);
   const bytes = new Uint8Array(await file.arrayBuffer());
   try {
     JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.parts.component.served import component
+from resnet.models.onnx_limits import MAX_STRIPPED
 
-MAX_STRIPPED = 16_000_000  # bytes of a graph without weights, or of a graph that was saved here
 _MAX_NAME = 200
 
 

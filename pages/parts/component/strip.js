@@ -366,7 +366,7 @@ function kept(...fields) {
   return Object.fromEntries(fields.map((field) => [field, KEEP]));
 }
 
-const megabytes = (bytes) => Math.round(bytes / 1e6);
+const megabytes = (bytes) => Math.floor(bytes / 1e6);
 
 // The page gets its turn.
 function pause() {
