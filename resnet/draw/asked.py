@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from resnet.draw import layout
 from resnet.draw.block import BlockDrawing, Diagram, box, empty_graph, font, num, table, text_line
-from resnet.draw.layout import BODY, TITLE, Card
+from resnet.draw.layout import BODY, TITLE, Box, Sizes
 from resnet.draw.palette import LIGHT as C
-from resnet.modules.layers import Shape
 from resnet.spec.conventions import DEFAULT, Conventions
-from resnet.trace.values import INPUT, BlockTrace, OpTrace
+from resnet.trace.values import INPUT, BlockTrace
 
 _QUESTION = "Which shortcut does it need?"
 _MARK_SIZE = 20
@@ -49,9 +48,9 @@ class _Asked(BlockDrawing):
     def _endpoint_words(self, name: str) -> tuple[str, str]:
         return super()._endpoint_words(name) if name == INPUT else ("", C.muted)
 
-    def _card(self, card: Card, x: float, y: float, width: float, height: float, path: str) -> None:
-        for op in card.ops:
-            self.node_of[op.name] = card.name
+    def _card(self, card: Box, x: float, y: float, width: float, height: float, path: str) -> None:
+        for result in card.results:
+            self.node_of[result] = card.name
         if path == "shortcut":
             mark = self._mark("why", "params")
             label = font(mark, _MARK_SIZE, C.accent, bold=True) if mark else font("shortcut", BODY, C.muted)
@@ -67,7 +66,7 @@ class _Asked(BlockDrawing):
     def _note(self) -> str:
         return f"On the arrow into the block: {self.conventions.axis_names}."
 
-    def _width(self, shape: Shape | None) -> float:
+    def _width(self, shape: Sizes | None) -> float:
         return 1.8
 
     def _shape_label(self, words: str, shortcut: bool, adds: bool, *where: float) -> dict[str, str]:
@@ -76,8 +75,8 @@ class _Asked(BlockDrawing):
             return {}
         return super()._shape_label(f"F(x): {self._mark('shape')}", shortcut, adds, *where) | {"fontcolor": C.accent}
 
-    def _addition(self, op: OpTrace) -> None:
-        super()._addition(op)
+    def _addition(self, card: Box) -> None:
+        super()._addition(card)
         mark = self._mark("where")
         if mark:
             x = self.main_x - layout.ADDITION / 2 - 22

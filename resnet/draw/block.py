@@ -18,16 +18,13 @@ from typing import Any
 
 import graphviz
 
-from resnet import text
 from resnet.draw import fonts, layout
-from resnet.draw.layout import AWAY, BODY, HEAD, NOTE, TITLE, Card, Grid, Point, cards
+from resnet.draw.layout import AWAY, BODY, HEAD, NOTE, TITLE, Box, Figure, Grid, Point, Sizes
 from resnet.draw.palette import LIGHT as C  # files are drawn on white paper; the page maps these colours to its theme
 from resnet.draw.svg import Group, Item, group, svg
-from resnet.modules.layers import Shape
 from resnet.spec import names
-from resnet.spec.conventions import DEFAULT, Conventions, Countable
-from resnet.trace.values import INPUT, BlockTrace, OpTrace
-from resnet.trace.words import layer
+from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.trace.values import INPUT, BlockTrace
 
 PAIR_GAP = 64.0
 MARGIN = 8.0
@@ -133,27 +130,17 @@ def empty_graph(name: str = "residual_block", *, title: str) -> Diagram:
     return graph
 
 
-class BlockDrawing:
+class Drawing:
     """Draws one block into a graph, its left edge at ``x``; ``prefix`` keeps the names of two blocks apart."""
 
     def __init__(
-        self,
-        graph: Diagram,
-        t: BlockTrace,
-        grid: Grid,
-        unfolded: bool,
-        conventions: Conventions,
-        prefix: str = "",
-        x: float = 0.0,
+        self, graph: Diagram, figure: Figure, grid: Grid, conventions: Conventions, prefix: str = "", x: float = 0.0
     ) -> None:
         self.conventions = conventions
-        self.graph, self.t, self.grid, self.prefix, self.x = graph, t, grid, prefix, x
+        self.graph, self.figure, self.grid, self.prefix, self.x = graph, figure, grid, prefix, x
         self.main_x, self.side_x = x + grid.main_x, x + grid.side_x
-        self.main = cards(t.on("main"), unfolded, conventions)
-        self.side = cards(t.on("shortcut"), unfolded, conventions)
-        self.joined = cards(t.on("joined") + t.unreached, unfolded=True)
-        self.shapes: dict[str, Shape | None] = {op.name: op.out_shape for op in t.ops + t.unreached}
-        self.shapes[INPUT] = t.in_shape
+        self.main, self.side, self.joined = figure.main, figure.side, figure.joined
+        self.shapes = figure.shapes
         self.node_of: dict[str, str] = {}  # operation -> the node that shows it
         self.places: dict[str, tuple[float, float, float]] = {}  # node -> its middle, and half of its height
 
@@ -162,23 +149,21 @@ class BlockDrawing:
         self._text("title", -layout.HEADING / 2, self._heading())
         self._endpoint(INPUT, grid.top)
         for i, card in enumerate(self.main):
-            self._card(card, self.main_x, grid.row(i), grid.card_width, grid.card_height, "main")
-        for i, card in enumerate(self.side):
-            from_middle = i - (len(self.side) - 1) / 2
-            y = grid.middle - from_middle * (card.height + layout.GAP)
+            self._card(card, self.main_x, grid.row(i), grid.card_width, grid.heights[i], "main")
+        for card, y in zip(self.side, grid.beside([card.height for card in self.side]), strict=True):
             self._card(card, self.side_x, y, grid.side_width, card.height, "shortcut")
         for i, card in enumerate(self.joined):
-            if card.ops[0].kind == "add":
-                self._addition(card.ops[0])
+            if card.adds:
+                self._addition(card)
             else:
-                self._after(card.ops[0], grid.after(i - 1))
+                self._after(card, grid.after(i - 1))
         self._endpoint(layout.OUTPUT, grid.bottom(len(self.joined) - 1))
         note = text_line(grid.width, self._note(), NOTE, C.muted)
         self._text("note", grid.bottom(len(self.joined) - 1) - NOTE_BELOW, [note])
         for card in (*self.main, *self.side, *self.joined):
             for source in card.reads:
                 self._edge(source, card)
-        self._edge(self.joined[-1].ops[-1].name, None)
+        self._edge(self.joined[-1].results[-1], None)
 
     # nodes
 
@@ -192,29 +177,26 @@ class BlockDrawing:
         self._node(name, self.x + self.grid.width / 2, y, 0, label=table(lines), **{"class": name})
 
     def _heading(self) -> list[str]:
-        t = self.t
-        totals = headline(t, self.conventions)
-        below = text_line(self.grid.width, totals, BODY, C.muted)
-        if not t.possible:
-            below = text_line(self.grid.width, "impossible: the two summands differ in shape", BODY, C.alarm)
-        return [text_line(self.grid.width, names.title(t.spec), TITLE, C.ink, bold=True), below]
+        width, f = self.grid.width, self.figure
+        below = text_line(width, f.totals, BODY, C.muted if f.possible else C.alarm)
+        return [text_line(width, f.title, TITLE, C.ink, bold=True), below]
 
     def _note(self) -> str:
-        return note_text(self.conventions)
+        return self.figure.note
 
     def _endpoint_words(self, name: str) -> tuple[str, str]:
         """What stands beside x or y, and its colour."""
-        shape = self.t.in_shape if name == INPUT else self.t.out_shape
-        return self.conventions.shape(shape), C.muted if shape else C.alarm
+        shape = self.figure.in_shape if name == INPUT else self.figure.out_shape
+        return layout.shape_words(shape, self.conventions), C.alarm if shape is None else C.muted
 
     def _endpoint(self, name: str, y: float) -> None:
         words, colour = self._endpoint_words(name)
         label = font(name, HEAD + 1, C.ink, bold=True) + font(NBSP3 + words, HEAD, colour)
         self._node(name, self.main_x, y, layout.ENDPOINT / 2, label=f"<{label}>", **{"class": "endpoint"})
 
-    def _card(self, card: Card, x: float, y: float, width: float, height: float, path: str) -> None:
-        for op in card.ops:
-            self.node_of[op.name] = card.name
+    def _card(self, card: Box, x: float, y: float, width: float, height: float, path: str) -> None:
+        for result in card.results:
+            self.node_of[result] = card.name
         look = {"fillcolor": C.card, "color": C.line}
         if path == "shortcut":
             look = {"fillcolor": C.accent_card, "color": C.accent, "penwidth": "1.8"}
@@ -228,46 +210,48 @@ class BlockDrawing:
         look |= box(width, height) | {"style": "rounded,filled", "class": path}
         self._node(card.name, x, y, height / 2, label=table(lines), **look)
 
-    def _addition(self, op: OpTrace) -> None:
+    def _addition(self, card: Box) -> None:
         look = {"color": C.ink, "fillcolor": C.paper, "style": "filled", "class": "addition"}
-        if not self.t.possible:
+        if not self.figure.possible:
             look = {"color": C.alarm, "fillcolor": C.alarm_card, "fontcolor": C.alarm, "style": "filled,dashed"}
-            look |= {"class": "addition impossible"} | self._unequal(op)
+            look |= {"class": "addition impossible"} | self._unequal()
         look |= box(layout.ADDITION, layout.ADDITION) | {"shape": "circle", "penwidth": "1.8", "fontsize": "19"}
-        self._node(op.name, self.main_x, self.grid.addition, layout.ADDITION / 2, label="+", **look)
+        self._node(card.name, self.main_x, self.grid.addition, layout.ADDITION / 2, label="+", **look)
 
-    def _unequal(self, op: OpTrace) -> dict[str, str]:
-        main, shortcut = (layout.shape_width(shape, self.conventions) for shape in op.in_shapes)
+    def _unequal(self) -> dict[str, str]:
+        main, shortcut = (layout.shape_width(shape, self.conventions) for shape in self.figure.summands)
         x = (self.main_x + main + self.side_x - shortcut) / 2
         label = f"<{font('≠', 17, C.alarm, bold=True)}>"
         return {"xlabel": label, "xlp": f"{num(x)},{num(self.grid.summands)}"}
 
-    def _after(self, op: OpTrace, y: float) -> None:
+    def _after(self, card: Box, y: float) -> None:
         look = {"fillcolor": C.card, "color": C.line, "style": "rounded,filled", "class": "joined"}
-        if op.out_shape is None:
+        if self.shapes[card.results[-1]] is None:
             look = {"color": C.line, "style": "rounded,dashed", "fontcolor": C.muted, "class": "ghost"}
-        look |= box(layout.RELU_WIDTH, layout.RELU_HEIGHT)
-        self._node(op.name, self.main_x, y, layout.RELU_HEIGHT / 2, label=layer(op), **look)
+        words = card.lines[0].words
+        width = max(layout.RELU_WIDTH, fonts.width(words, BODY) + 2 * layout.PAD)
+        look |= box(width, layout.RELU_HEIGHT)
+        self._node(card.name, self.main_x, y, layout.RELU_HEIGHT / 2, label=words, **look)
 
     # edges
 
-    def _edge(self, source: str, card: Card | None) -> None:
+    def _edge(self, source: str, card: Box | None) -> None:
         """From an operation to the card that reads it; to the output if there is no card."""
         shape = self.shapes[source]
         tail, head = self.node_of[source], layout.OUTPUT if card is None else card.name
-        adds = card is not None and card.ops[0].kind == "add"
+        adds = card is not None and card.adds
         # an edge belongs to the shortcut if it leads into it, out of it, or is all of it
         shortcut = self.side_x in (self.places[tail][0], self.places[head][0]) or (adds and source == INPUT)
         width = self._width(shape)
         arrow = 6.0 + 1.1 * width  # the arrowhead's length; it is 0.7 as wide
         points, tip = self._shortcut_route(tail, head, arrow) if shortcut else self._main_route(tail, head, arrow)
         look = {"class": "shortcut", "color": C.accent, "fontcolor": C.accent} if shortcut else {"class": "main"}
-        if adds and not self.t.possible:
+        if adds and not self.figure.possible:
             look |= {"fontcolor": C.alarm} | ({"color": C.alarm, "style": "dashed"} if shortcut else {})
         if shape is None:
             look = {"class": "ghost", "color": C.muted, "style": "dashed"}
         elif card is not None and (source != INPUT or adds):
-            words, clear = self.conventions.shape(shape), 0.35 * arrow + width / 2
+            words, clear = layout.shape_words(shape, self.conventions), 0.35 * arrow + width / 2
             look |= self._shape_label(words, shortcut, adds, points[0][1], tip[1], clear)
         if shortcut and adds and source == INPUT:
             look |= self._name_label("identity", look["color"])
@@ -281,9 +265,12 @@ class BlockDrawing:
             **look,
         )
 
-    def _width(self, shape: Shape | None) -> float:
+    def _width(self, shape: Sizes | None) -> float:
         """A tensor's size is felt: its arrow is wider with the logarithm of its channels."""
-        return 1.0 if shape is None else min(5.5, max(1.0, 0.75 * math.log2(shape[0]) - 2.2))
+        if not shape:
+            return 1.0
+        channels = shape[0] if len(shape) > 2 else shape[-1]
+        return min(5.5, max(1.0, 0.75 * math.log2(channels) - 2.2))
 
     def _main_route(self, tail: str, head: str, arrow: float) -> tuple[list[Point], Point]:
         x, tail_y, tail_half = self.places[tail]
@@ -297,7 +284,7 @@ class BlockDrawing:
         head_x, head_y, head_half = self.places[head]
         bends: list[Point] = [(self.side_x, tail_y - tail_half)]
         if tail == INPUT:
-            size = NBSP3 + self.conventions.shape(self.t.in_shape)
+            size = NBSP3 + self._endpoint_words(INPUT)[0]
             label = fonts.width("x", HEAD + 1, bold=True) + fonts.width(size, HEAD)
             bends = [(self.main_x + label / 2 + 5, tail_y), (self.side_x, tail_y)]
         elif self.places[tail][0] == self.main_x:  # a projection that reads the activated input
@@ -323,14 +310,21 @@ class BlockDrawing:
         return {"taillabel": words, "tail_lp": f"{num(x)},{num(self.grid.middle)}", "labelfontcolor": colour}
 
 
-def headline(counted: Countable, conventions: Conventions) -> str:
-    """'75,008 parameters · 231.2 M multiply-adds'"""
-    operations = text.million(conventions.operations(counted))
-    return f"{text.count(conventions.params(counted))} parameters · {operations} {conventions.operation.plural}"
+class BlockDrawing(Drawing):
+    """Draws one of our own blocks, from its trace."""
 
-
-def note_text(conventions: Conventions) -> str:
-    return f"In the boxes: {conventions.counts.in_boxes}. On the arrows: {conventions.axis_names}."
+    def __init__(
+        self,
+        graph: Diagram,
+        t: BlockTrace,
+        grid: Grid,
+        unfolded: bool,
+        conventions: Conventions,
+        prefix: str = "",
+        x: float = 0.0,
+    ) -> None:
+        self.t = t
+        super().__init__(graph, layout.figure(t, unfolded, conventions), grid, conventions, prefix, x)
 
 
 def num(value: float) -> str:

@@ -13,14 +13,15 @@ main_x         side_x
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from resnet import text
 from resnet.draw import fonts
 from resnet.modules.layers import Shape
-from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.spec import names
+from resnet.spec.conventions import DEFAULT, Conventions, Countable
 from resnet.trace.values import INPUT, BlockTrace, Kind, OpTrace
 from resnet.trace.words import layer
 
@@ -40,6 +41,7 @@ MIN_CARD, MIN_SIDE, AISLE = 160.0, 140.0, 28.0
 OUTPUT = "y"  # the name of what comes out
 
 Point = tuple[float, float]
+Sizes = tuple[int, ...]  # a shape: of a map (C, H, W), of a sequence (length, channels); () where it is not known
 
 
 class Line(NamedTuple):
@@ -49,6 +51,54 @@ class Line(NamedTuple):
     number: str
     size: int
     bold: bool
+
+
+class Box(Protocol):
+    """What is drawn as one box.
+
+    ``results``  names of the operations that it shows, the last one's result flows out
+    ``reads``    what it reads from outside itself;  ``adds``  it is the ⊕
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def results(self) -> tuple[str, ...]: ...
+    @property
+    def reads(self) -> tuple[str, ...]: ...
+    @property
+    def adds(self) -> bool: ...
+    @property
+    def lines(self) -> tuple[Line, ...]: ...
+    @property
+    def width(self) -> float: ...
+    @property
+    def height(self) -> float: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """What of a block is drawn: its boxes in two columns and below the ⊕, and what flows between them.
+
+    ``joined``   the ⊕ first;  ``shapes``  of every result that a box reads, None where there is none
+    ``totals``   below the title
+    """
+
+    title: str
+    totals: str
+    note: str
+    in_shape: Sizes
+    out_shape: Sizes | None
+    main: tuple[Box, ...]
+    side: tuple[Box, ...]
+    joined: tuple[Box, ...]
+    shapes: Mapping[str, Sizes | None]
+    possible: bool = True
+
+    @property
+    def summands(self) -> tuple[Sizes, ...]:
+        """Shapes of what is added."""
+        return tuple(self.shapes[name] or () for name in self.joined[0].reads)
 
 
 @dataclass(frozen=True)
@@ -61,6 +111,14 @@ class Card:
     @property
     def name(self) -> str:
         return self.ops[0].name
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        return tuple(op.name for op in self.ops)
+
+    @property
+    def adds(self) -> bool:
+        return self.ops[0].kind == "add"
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -77,15 +135,25 @@ class Card:
 
     @property
     def width(self) -> float:
-        return 2 * PAD + max(
-            fonts.width(line.words, line.size, line.bold)
-            + (16 + fonts.width(line.number, line.size, line.bold) if line.number else 0)
-            for line in self.lines
-        )
+        return card_width(self.lines)
 
     @property
     def height(self) -> float:
-        return 2 * PAD_Y + sum(line_height(line.size) for line in self.lines)
+        return card_height(self.lines)
+
+
+def card_width(lines: Sequence[Line]) -> float:
+    """Of a box with these lines."""
+    return 2 * PAD + max(
+        fonts.width(line.words, line.size, line.bold)
+        + (16 + fonts.width(line.number, line.size, line.bold) if line.number else 0)
+        for line in lines
+    )
+
+
+def card_height(lines: Sequence[Line]) -> float:
+    """Of a box with these lines."""
+    return 2 * PAD_Y + sum(line_height(line.size) for line in lines)
 
 
 _JOINS: dict[Kind, tuple[Kind, ...]] = {"conv": ("batchnorm", "relu"), "batchnorm": ("relu",)}
@@ -135,13 +203,17 @@ def boxes(t: BlockTrace, unfolded: bool) -> tuple[Card, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """The lines on which a figure's blocks stand."""
+    """The lines on which a figure's blocks stand.
+
+    ``heights``  of the main path's cards, from the first row to the last
+    ``slack``    room below the last of them, where the shortcut's cards need more than the main path's
+    """
 
     card_width: float
-    card_height: float
+    heights: tuple[float, ...]
     side_x: float
     side_width: float
-    rows: int
+    slack: float = 0.0
 
     @property
     def main_x(self) -> float:
@@ -156,14 +228,34 @@ class Grid:
         """Middle of the x label."""
         return -HEADING - ENDPOINT / 2
 
-    def row(self, i: float) -> float:
+    @property
+    def _first(self) -> float:
+        """Upper edge of the first card."""
+        return self.top - ENDPOINT / 2 - SHORT_GAP
+
+    @property
+    def _last(self) -> float:
+        """Lower edge of the last card."""
+        return self._first - sum(self.heights) - (len(self.heights) - 1) * GAP - self.slack
+
+    def row(self, i: int) -> float:
         """Middle of the main path's i-th card."""
-        return self.top - ENDPOINT / 2 - SHORT_GAP - self.card_height / 2 - i * (self.card_height + GAP)
+        return self._first - sum(self.heights[:i]) - i * GAP - self.heights[i] / 2
 
     @property
     def middle(self) -> float:
         """Half-way down the main path, where the shortcut's cards stand."""
-        return self.row((self.rows - 1) / 2)
+        return (self._first + self._last) / 2
+
+    def beside(self, heights: Sequence[float]) -> tuple[float, ...]:
+        """Middles of the shortcut's cards: the one in the middle, or the gap there, is half-way down."""
+        half = len(heights) // 2
+        tops = [self.middle + (heights[half] / 2 if len(heights) % 2 else -GAP / 2)] if heights else []
+        for height in heights[half:-1]:
+            tops.append(tops[-1] - height - GAP)
+        for height in reversed(heights[:half]):
+            tops.insert(0, tops[0] + height + GAP)
+        return tuple(top - height / 2 for top, height in zip(tops, heights, strict=True))
 
     @property
     def summands(self) -> float:
@@ -173,7 +265,7 @@ class Grid:
     @property
     def addition(self) -> float:
         """Middle of the ⊕."""
-        return self.row(self.rows - 1) - self.card_height / 2 - GAP - ADDITION / 2
+        return self._last - GAP - ADDITION / 2
 
     def after(self, i: int) -> float:
         """Middle of the i-th operation that follows the ⊕."""
@@ -187,28 +279,69 @@ class Grid:
 
 def grid(traces: Sequence[BlockTrace], unfolded: bool, conventions: Conventions = DEFAULT) -> Grid:
     """One grid on which all these blocks fit."""
-    main = [cards(t.on("main"), unfolded, conventions) for t in traces]
-    side = [card for t in traces for card in cards(t.on("shortcut"), unfolded, conventions)]
-    card_width = math.ceil(max([MIN_CARD, *(card.width for column in main for card in column)]))
-    side_width = math.ceil(max([MIN_SIDE, *(card.width for card in side)]))
-    summand = max(shape_width(shape, conventions) for t in traces for shape in t.addition.in_shapes)
+    return grid_of([figure(t, unfolded, conventions) for t in traces], conventions)
+
+
+def figure(t: BlockTrace, unfolded: bool, conventions: Conventions = DEFAULT) -> Figure:
+    """What of a trace is drawn."""
+    return Figure(
+        title=names.title(t.spec),
+        totals=totals(t, conventions) if t.possible else "impossible: the two summands differ in shape",
+        note=f"In the boxes: {conventions.counts.in_boxes}. On the arrows: {conventions.axis_names}.",
+        in_shape=t.in_shape,
+        out_shape=t.out_shape,
+        main=cards(t.on("main"), unfolded, conventions),
+        side=cards(t.on("shortcut"), unfolded, conventions),
+        joined=cards(t.on("joined") + t.unreached, unfolded=True),
+        shapes={INPUT: t.in_shape} | {op.name: op.out_shape for op in t.ops + t.unreached},
+        possible=t.possible,
+    )
+
+
+def totals(counted: Countable, conventions: Conventions) -> str:
+    """'75,008 parameters · 231.2 M multiply-adds'"""
+    operations = text.million(conventions.operations(counted))
+    return f"{text.count(conventions.params(counted))} parameters · {operations} {conventions.operation.plural}"
+
+
+def grid_of(figures: Sequence[Figure], conventions: Conventions = DEFAULT) -> Grid:
+    """One grid on which all of them fit: cards of one height, but for those with more lines than a layer has."""
+    card_width = math.ceil(max([MIN_CARD, *(card.width for one in figures for card in one.main)]))
+    side_width = math.ceil(max([MIN_SIDE, *(card.width for one in figures for card in one.side)]))
+    summand = max(shape_width(shape, conventions) for one in figures for shape in one.summands)
+    heights = _heights(figures)
+    room = sum(heights) + GAP * (len(heights) - 1)
+    needed = max(sum(card.height for card in one.side) + GAP * (len(one.side) - 1) for one in figures)
     return Grid(
         card_width=card_width,
-        card_height=max(card.height for column in main for card in column),
+        heights=heights,
         side_x=math.ceil(
             max(card_width + AISLE + side_width / 2, card_width / 2 + 2 * summand + 2 * (AWAY + 8) + UNEQUAL)
         ),
         side_width=side_width,
-        rows=max(len(column) for column in main),
+        slack=max(0.0, needed - room),
     )
+
+
+def _heights(figures: Sequence[Figure]) -> tuple[float, ...]:
+    rows = range(max(len(one.main) for one in figures))
+    needed = [max(one.main[i].height for one in figures if i < len(one.main)) for i in rows]
+    a_layer = 2 * PAD_Y + line_height(HEAD) + 2 * line_height(BODY)  # with its norm and activation
+    usual = max((height for height in needed if height <= a_layer), default=0.0)
+    return tuple(max(height, usual) for height in needed)
 
 
 def line_height(size: int) -> int:
     return math.ceil(1.45 * size)
 
 
-def shape_width(shape: Shape, conventions: Conventions) -> float:
-    return fonts.width(conventions.shape(shape), BODY)
+def shape_width(shape: Sizes, conventions: Conventions) -> float:
+    return fonts.width(shape_words(shape, conventions), BODY)
+
+
+def shape_words(shape: Sizes | None, conventions: Conventions) -> str:
+    """As it is written on an arrow."""
+    return "shape not known" if shape == () else conventions.shape(shape)
 
 
 def straight(a: Point, b: Point) -> list[Point]:

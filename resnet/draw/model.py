@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from resnet import text
-from resnet.draw.block import Diagram, headline
+from resnet.draw.block import Diagram
+from resnet.draw.layout import totals
 from resnet.draw.rows import MARKS, Cell, Line, Long, Picture, Row, Shortcut, draw
 from resnet.models.axes import channel_axes, channels_first
 from resnet.models.graph import BYTES_PER_ELEMENT, Graph, elements
@@ -77,7 +78,7 @@ class _Maker:
         cells = [cell for row in rows for line in row.lines for cell in line.cells]
         return Picture(
             title=title or graph.name,
-            totals=headline(graph, self.conventions),
+            totals=totals(graph, self.conventions),
             x=self._ends([one.name for one in graph.inputs]),
             y=self._ends(graph.outputs),
             rows=rows,
@@ -101,7 +102,7 @@ class _Maker:
     def _words(self, shape: Dims, axis: int) -> str:
         if not shape:
             return "one number"
-        return self.conventions.shape(channels_first(shape, axis) if len(shape) == 3 else shape)
+        return self.conventions.shape(channels_first(shape, axis) if len(shape) > 2 else shape)
 
     def _amount(self, nodes: Sequence[Node]) -> int:
         return measure(nodes, self.key, self.graph, self.conventions)

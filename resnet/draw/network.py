@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from resnet.draw.block import Diagram, headline
+from resnet.draw.block import Diagram
+from resnet.draw.layout import totals
 from resnet.draw.rows import Cell, Line, Picture, Row, Shortcut, draw
 from resnet.modules.layers import Shape
 from resnet.numbers.quantities import QUANTITIES, Quantity
@@ -54,7 +55,7 @@ class _Maker:
         t = self.t
         return Picture(
             title=title or f"{names.network_title(t.spec)}, option {t.spec.shortcut_option}",
-            totals=headline(t, self.conventions),
+            totals=totals(t, self.conventions),
             x=self.conventions.shape(t.in_shape),
             y=f"{t.out_shape[0]:,} classes",
             rows=tuple(self._rows()),

@@ -212,14 +212,15 @@ class Conventions:
     def shape(self, shape: tuple[int, ...] | None) -> str:
         """(256, 56, 56) -> '56 × 56 × 256';  None -> 'no result'
 
-        What is no map, such as a sequence, (50, 768), or a vector, (1000,), is written as it is.
+        What is no map, such as a sequence, (50, 768), or a vector, (1000,), is written as it is; what has more axes
+        (of a film: frames, height, width) has its channels where a map has them.
         """
         if shape is None:
             return "no result"
-        if len(shape) != 3:
+        if len(shape) < 3:
             return " × ".join(f"{size:,}" for size in shape)
-        channels, height, width = shape
-        return " × ".join(self.ordered((f"{channels:,}", str(height), str(width))))
+        channels, space = f"{shape[0]:,}", [str(size) for size in shape[1:]]
+        return " × ".join([channels, *space] if AXES[self.axes].order[0] == 0 else [*space, channels])
 
     @property
     def axis_names(self) -> str:
