@@ -55,7 +55,7 @@ def answer(data: bytes, size: tuple[int, int] | None) -> Answer:
         "values": values,
         "shapes": {name: dims for name in walk.types if (dims := walk.dims(name)) is not None},
         "why": walk.why,
-        "nodes": [_node(one) for one in graph.node if one.op_type != "Constant"],
+        "nodes": [_node(one) for one in graph.node if not walk.literals.intersection(one.output[:1])],
     }
 
 
