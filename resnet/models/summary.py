@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from resnet import text
 from resnet.models.graph import Graph, residual_sums
-from resnet.models.node import NORMS, Dims, Node, Sweep
+from resnet.models.node import NORMS, Dims, Node
 from resnet.models.sums import ResidualSum
 from resnet.models.ways import ShortcutKind
 from resnet.spec.conventions import DEFAULT, Conventions
@@ -217,9 +217,9 @@ def window_words(kernel: tuple[int, ...]) -> str:
     return "×".join(map(str, kernel))
 
 
-def stride_words(sweep: Sweep) -> str:
-    """'2', or '2×1' where axes differ."""
-    return str(sweep.stride[0]) if len(set(sweep.stride)) == 1 else window_words(sweep.stride)
+def each_words(numbers: tuple[int, ...]) -> str:
+    """A stride, a dilation: '2', or '2×1' where axes differ."""
+    return str(numbers[0]) if len(set(numbers)) == 1 else window_words(numbers)
 
 
 def _nodes(graph: Graph, names: tuple[str, ...]) -> list[Node]:
