@@ -78,14 +78,16 @@ class Call:
         return self.given.get(name)
 
 
+# of what these read only shape and type are in the result
+MADE_NEW = frozenset((
+    "zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "new_zeros", "new_ones",
+    "new_full", "new_empty",
+))  # fmt: skip
 # arguments that say what shape or type is wanted, and nothing else
 _SHAPE_ONLY: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("view_as", "reshape_as", "expand_as", "type_as"), ("other",)),
-    **dict.fromkeys(
-        ("zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "new_zeros", "new_ones",
-         "new_full", "new_empty"), ("self",)
-    ),
-}  # fmt: skip
+    **dict.fromkeys(MADE_NEW, ("self",)),
+}
 
 _KINDS: dict[str, Kind] = {}
 

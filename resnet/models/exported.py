@@ -15,7 +15,9 @@ import torch
 from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.export import ExportedProgram
+from torch.export.graph_signature import InputKind
 
+from resnet.models.aten import MADE_NEW
 from resnet.models.node import Dims
 from resnet.spec.errors import SpecError
 
@@ -108,7 +110,7 @@ def _exported(module: nn.Module, asked: list[Dims | Tensor]) -> ExportedProgram:
         try:
             with torch.no_grad():
                 program = torch.export.export(module, _examples(module, asked, dtype))
-                return program.run_decompositions({}) if _writes_into_a_view(program) else program
+                return program.run_decompositions({}) if _hides_a_write(program) else program
         except Exception as reason:  # torch has no common class for what it can't follow
             error = error or reason
     assert error
@@ -123,13 +125,43 @@ def first_line(error: Exception) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-def _writes_into_a_view(program: ExportedProgram) -> bool:
-    """x[:, 1:] = y: what reads x afterwards reads y too, and only a functional graph says so."""
+def _hides_a_write(program: ExportedProgram) -> bool:
+    """x[:, 1:] = y: what reads x afterwards reads y too, and only a functional graph says so.
+
+    A graph names what was written into anew, but not the other names of the same memory, whole or part.
+    """
+    own = {one.arg.name for one in program.graph_signature.input_specs if one.kind != InputKind.USER_INPUT}
+    parts = [one for one in program.graph_module.modules() if isinstance(one, fx.GraphModule)]
     return any(
-        _is_written(node) and isinstance(node.args[0], fx.Node) and _is_a_view(node.args[0])
-        for part in program.graph_module.modules()
-        if isinstance(part, fx.GraphModule)
-        for node in part.graph.nodes
+        _another_name_is_read(list(part.graph.nodes), own if part is program.graph_module else set()) for part in parts
+    )
+
+
+def _another_name_is_read(nodes: list[fx.Node], own: set[str]) -> bool:
+    """``own``: placeholders of what the module holds."""
+    place = {node: i for i, node in enumerate(nodes)}
+    last_read = {node: max((place[user] for user in node.users), default=-1) for node in nodes}
+    memory: dict[fx.Node, fx.Node] = {}  # what allocated it
+    names: dict[fx.Node, list[fx.Node]] = {}
+    fed: set[fx.Node] = set()  # what an input has a part in: what is made of parameters alone is a constant in any case
+    for node in nodes:
+        first = node.args[0] if node.args and isinstance(node.args[0], fx.Node) else None
+        if first and (_is_written(node) or _is_a_view(node)):
+            memory[node] = memory.get(first, first)
+            names.setdefault(memory[node], [memory[node]]).append(node)
+        is_input = node.op == "placeholder" and node.name not in own
+        if is_input or (not _is_new(node) and not fed.isdisjoint(node.all_input_nodes)):
+            fed.add(node)
+            others = [one for one in names.get(memory.get(node, node), ()) if one not in (first, node)]
+            if _is_written(node) and any(last_read[one] > place[node] for one in others):
+                return True
+    return False
+
+
+def _is_new(node: fx.Node) -> bool:
+    """What it reads says only of what shape the result is."""
+    return (
+        isinstance(node.target, torch._ops.OpOverload) and node.target._schema.name.removeprefix("aten::") in MADE_NEW
     )
 
 

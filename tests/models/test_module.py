@@ -368,16 +368,46 @@ def test_kinds(function: Any, kind: str) -> None:
     assert kinds(of(function, MAP))[-1] == kind
 
 
-def test_what_is_written_into_a_view_is_not_lost() -> None:
+def shifted(x: Tensor) -> Tensor:
     """As temporal shift does it."""
+    out = torch.zeros_like(x)
+    out[:, 1:] = x[:, :-1]
+    return out
 
-    def shifted(x: Tensor) -> Tensor:
-        out = torch.zeros_like(x)
-        out[:, 1:] = x[:, :-1]
-        return out
 
-    graph = of(shifted, MAP)
-    assert graph.nodes[0].reads == (graph.inputs[0].name,) and graph.out_shapes == (MAP,)
+def written_in_part(x: Tensor, y: Tensor) -> Tensor:
+    out = x * 2
+    first, _ = out.chunk(2, 1)
+    first += y[:, :8]
+    return out + 1
+
+
+def read_in_part(x: Tensor, y: Tensor) -> Tensor:
+    out = x * 2
+    part = out[:, 1:]
+    out += y
+    return part + 1
+
+
+@pytest.mark.parametrize("function", [shifted, written_in_part, read_in_part])
+def test_what_is_written_into_a_part_is_not_lost(function: Any) -> None:
+    graph = of(function, *[MAP] * (1 if function is shifted else 2))
+    reached: set[str] = set()
+    waiting = [*graph.outputs]
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        waiting += graph.by_name[name].reads if name in graph.by_name else ()
+    assert {one.name for one in graph.inputs} <= reached
+
+
+def test_what_works_in_place_and_nobody_sees_is_read_as_it_is() -> None:
+    def in_place(x: Tensor) -> Tensor:
+        x = F.relu(x + 1, inplace=True).flatten(1)
+        return F.dropout(x, inplace=True).add_(1).relu_()
+
+    graph = of(in_place, MAP)
+    assert [one.op for one in graph.nodes][-3:] == ["aten.dropout_.default", "aten.add_.Tensor", "aten.relu_.default"]
 
 
 def test_what_runs_without_gradients_is_read_too() -> None:
