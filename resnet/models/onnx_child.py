@@ -49,7 +49,9 @@ def limit(memory: int, seconds: int) -> None:
         (resource.RLIMIT_FSIZE, 0),  # it writes no file
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (most, most))
+        hard = resource.getrlimit(what)[1]
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)  # a limit that is there can't be raised
+        resource.setrlimit(what, (least, least))
 
 
 def tell(data: bytes, size: tuple[int, int] | None) -> str:

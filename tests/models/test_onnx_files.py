@@ -128,10 +128,11 @@ def folded_params(t: NetworkTrace) -> int:
     """A BatchNorm that reads a convolution leaves a bias. Names repeat in blocks: each is looked at alone."""
     count = t.params
     for ops in (t.stem, *(block.ops for block in t.blocks), t.head):
-        kinds = {op.name: op.kind for op in ops}
+        by_name = {op.name: op for op in ops}
         for op in ops:
-            if op.kind == "batchnorm" and kinds.get(op.reads[0]) == "conv":
-                count -= op.scale if not t.spec.conv_bias else op.scale + op.shift
+            source = by_name.get(op.reads[0])
+            if op.kind == "batchnorm" and source is not None and source.kind == "conv":
+                count -= op.scale + (op.shift if source.biases else 0)
     return count
 
 
