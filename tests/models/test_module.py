@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,16 +12,15 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from resnet.models.aten import Call, Constant, Result, kind_of, macs_of
 from resnet.models.graph import Graph
-from resnet.models.module import load_module, read_module
+from resnet.models.module import read_module
 from resnet.models.node import KINDS
 from resnet.models.spec_graph import graph_of
 from resnet.models.weights import build_network
 from resnet.spec.catalogue import network
-from resnet.spec.errors import SpecError
 from resnet.spec.network import NetworkSpec
 from resnet.trace.network import trace_network
+from tests.models.test_aten import MAP, SERIES, kinds, of
 
 # our own networks
 
@@ -187,7 +184,6 @@ class Recurrent(nn.Module):
         return result
 
 
-MAP, SERIES = (2, 16, 8, 8), (2, 5, 16)
 OTHERS: dict[str, tuple[nn.Module, Any]] = {
     "encoder": (nn.TransformerEncoderLayer(16, 4, 32, batch_first=True), SERIES),
     "decoder": (nn.TransformerDecoderLayer(16, 4, 32, batch_first=True, norm_first=True), (SERIES, (2, 7, 16))),
@@ -253,10 +249,6 @@ def test_a_graph_hangs_together(name: str) -> None:
     assert {node.name for node in graph.nodes} <= read_by_somebody
 
 
-def kinds(graph: Graph) -> list[str]:
-    return [node.kind for node in graph.nodes]
-
-
 def test_kinds_of_a_few() -> None:
     assert kinds(read("ConvNeXt")[0]) == [
         "conv", "transpose", "layernorm", "transpose", "conv", "gelu", "conv", "mul", "add"
@@ -301,115 +293,6 @@ def test_recurrent_layers() -> None:
     assert sum(one.macs for one in graph.nodes) == 10 * matrices
 
 
-class Function(nn.Module):
-    def __init__(self, function: Any) -> None:
-        super().__init__()
-        self.function = function
-
-    def forward(self, *inputs: Tensor) -> Any:
-        return self.function(*inputs)
-
-
-def of(function: Any, *shapes: Any) -> Graph:
-    return read_module(Function(function), *shapes)
-
-
-def test_zeros_are_found_however_they_are_made() -> None:
-    for make in (torch.zeros_like, lambda x: x * 0, lambda x: x.new_zeros(x.shape), lambda x: torch.zeros(x.shape)):
-        (node,) = of(lambda x, make=make: torch.cat([x, make(x)], 1), MAP).nodes
-        assert (node.kind, node.zeros, node.axes, len(node.reads), node.constants) == ("concat", True, (1,), 1, (MAP,))
-    (node,) = of(lambda x: torch.cat([x, torch.ones_like(x)], 1), MAP).nodes
-    assert not node.zeros
-    (node,) = of(lambda x: F.pad(x, (0, 0, 0, 0, 2, 3)), MAP).nodes
-    assert (node.kind, node.zeros, node.axes, node.out_shape) == ("pad", True, (1,), (2, 21, 8, 8))
-    assert not of(lambda x: F.pad(x, (1, 1), value=1.0), MAP).nodes[0].zeros
-    (node,) = of(lambda x: F.pad(x, (1, 1, 0, 2), mode="reflect"), MAP).nodes
-    assert (node.kind, node.zeros, node.axes) == ("pad", False, (2, 3))
-
-
-def test_a_split_is_a_node_for_each_part() -> None:
-    graph = of(lambda x: torch.cat(x.chunk(2, -1)[::-1], 1), MAP)
-    assert kinds(graph) == ["split", "split", "concat"]
-    assert graph.nodes[2].reads == (graph.nodes[1].name, graph.nodes[0].name)
-    assert graph.nodes[0].axes == (3,) and graph.nodes[0].out_shape == (2, 16, 8, 4)
-
-
-def test_windows() -> None:
-    (node,) = of(lambda x: x[:, :, ::2, ::3], MAP).nodes
-    assert node.sweep and (node.kind, node.axes, node.sweep.stride) == ("slice", (2, 3), (2, 3))
-    (node,) = of(lambda x: F.max_pool2d(x, 3, 2, 1), MAP).nodes
-    assert node.sweep == ((3, 3), (2, 2), (1, 1, 1, 1), (1, 1), 1)
-    (node,) = of(lambda x: F.adaptive_avg_pool2d(x, (4, 1)), MAP).nodes
-    assert node.sweep == ((2, 8), (2, 1), (0, 0, 0, 0), (1, 1), 1)
-    (node,) = of(lambda x: x.mean((-1, -2), keepdim=True), MAP).nodes
-    assert (node.kind, node.sweep) == ("avgpool", ((8, 8), (1, 1), (0, 0, 0, 0), (1, 1), 1))
-    (node,) = of(lambda x: x.mean((2, 3)), MAP).nodes
-    assert (node.kind, node.axes) == ("reduce", (2, 3))
-    (node,) = read_module(nn.Conv2d(16, 4, (4, 3), padding="same"), MAP).nodes
-    assert node.sweep and node.sweep.padding == (1, 1, 2, 1)
-
-
-@pytest.mark.parametrize(
-    ("function", "kind"),
-    [
-        (lambda x: x.add_(1), "add"), (lambda x: 1 - x, "sub"), (lambda x: x / 3, "div"), (lambda x: x.relu_(), "relu"),
-        (lambda x: x.clamp(0, 6), "relu6"), (lambda x: x.clamp(min=0), "relu"), (lambda x: x.clamp(-1, 1), "other"),
-        (F.hardtanh, "activation"), (lambda x: x.softmax(1), "softmax"), (lambda x: x.flatten(1), "reshape"),
-        (lambda x: x[..., None], "reshape"), (lambda x: x.transpose(1, 2), "transpose"), (lambda x: x[:, 1:], "slice"),
-        (lambda x: x[:, 0], "slice"), (lambda x: x[:, [1, 2]], "gather"), (lambda x: x.repeat(1, 2, 1, 1), "expand"),
-        (F.dropout, "identity"), (lambda x: x.sum(1), "reduce"), (lambda x: x.roll(1, 2), "other"),
-        (lambda x: F.interpolate(x, size=3), "resize"), (lambda x: F.pad(x, (-1, -1)), "slice"), (torch.erf, "other"),
-        (lambda x: F.avg_pool2d(x, 2), "avgpool"), (lambda x: F.adaptive_max_pool2d(x, 1), "maxpool"),
-        (lambda x: torch.stack([x, x]), "concat"), (lambda x: F.log_softmax(x, 1), "activation"),
-        (lambda x: x.view_as(x), "reshape"), (lambda x: x.to(torch.float64), "identity"),
-    ],
-)  # fmt: skip
-def test_kinds(function: Any, kind: str) -> None:
-    assert kinds(of(function, MAP))[-1] == kind
-
-
-def shifted(x: Tensor) -> Tensor:
-    """As temporal shift does it."""
-    out = torch.zeros_like(x)
-    out[:, 1:] = x[:, :-1]
-    return out
-
-
-def written_in_part(x: Tensor, y: Tensor) -> Tensor:
-    out = x * 2
-    first, _ = out.chunk(2, 1)
-    first += y[:, :8]
-    return out + 1
-
-
-def read_in_part(x: Tensor, y: Tensor) -> Tensor:
-    out = x * 2
-    part = out[:, 1:]
-    out += y
-    return part + 1
-
-
-@pytest.mark.parametrize("function", [shifted, written_in_part, read_in_part])
-def test_what_is_written_into_a_part_is_not_lost(function: Any) -> None:
-    graph = of(function, *[MAP] * (1 if function is shifted else 2))
-    reached: set[str] = set()
-    waiting = [*graph.outputs]
-    while waiting:
-        name = waiting.pop()
-        reached.add(name)
-        waiting += graph.by_name[name].reads if name in graph.by_name else ()
-    assert {one.name for one in graph.inputs} <= reached
-
-
-def test_what_works_in_place_and_nobody_sees_is_read_as_it_is() -> None:
-    def in_place(x: Tensor) -> Tensor:
-        x = F.relu(x + 1, inplace=True).flatten(1)
-        return F.dropout(x, inplace=True).add_(1).relu_()
-
-    graph = of(in_place, MAP)
-    assert [one.op for one in graph.nodes][-3:] == ["aten.dropout_.default", "aten.add_.Tensor", "aten.relu_.default"]
-
-
 def test_what_runs_without_gradients_is_read_too() -> None:
     class Half(nn.Module):
         def __init__(self) -> None:
@@ -431,88 +314,6 @@ def test_a_layer_that_runs_twice_counts_once() -> None:
     layer = nn.Linear(16, 16)
     graph = read_module(nn.Sequential(layer, nn.ReLU(), layer), SERIES)
     assert graph.params == 272 and graph.macs == 2 * 256 * 5
-
-
-# the module stays as it was
-
-
-def test_the_module_is_left_alone() -> None:
-    module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Dropout(), nn.Sequential(nn.LSTM(6, 4)).eval())
-    module[1].momentum = 0.3
-    seen: list[int] = []
-    module[0].register_forward_hook(lambda *_: seen.append(1))
-    before = {key: value.clone() for key, value in module.state_dict().items()}
-    tensors = {key: id(value) for key, value in (*module.named_parameters(), *module.named_buffers())}
-    attributes = [{**vars(one)} for one in module.modules()]
-    fast = torch.backends.mha.get_fastpath_enabled()
-    read_module(nn.Sequential(*module[:3]), (2, 3, 8, 8))
-    with pytest.raises(SpecError):
-        read_module(module, (2, 99, 8, 8))
-    assert [one.training for one in module.modules()] == [True, True, True, True, False, False]
-    assert {key: id(value) for key, value in (*module.named_parameters(), *module.named_buffers())} == tensors
-    assert all(torch.equal(before[key], value) for key, value in module.state_dict().items())
-    assert [{**vars(one)} for one in module.modules()] == attributes
-    assert torch.backends.mha.get_fastpath_enabled() == fast
-    read_module(Recurrent(), SERIES)
-
-
-def test_a_recurrent_module_runs_as_before() -> None:
-    module, x = Recurrent(), torch.randn(2, 5, 16)
-    before = module(x)
-    read_module(module, SERIES)
-    assert torch.equal(module(x), before)
-
-
-def test_a_seed_gives_the_same_numbers_afterwards() -> None:
-    torch.manual_seed(3)
-    expected = torch.rand(2)
-    torch.manual_seed(3)
-    of(lambda x: x + torch.rand_like(x), MAP)
-    assert torch.equal(torch.rand(2), expected)
-
-
-def test_no_memory_is_taken() -> None:
-    graph = read_module(nn.Conv2d(3, 4, 1), (1, 3, 1_000_000, 1_000_000))  # 12 terabytes
-    assert graph.out_shapes == ((1, 4, 1_000_000, 1_000_000),)
-
-
-# what can't be read
-
-
-def looks_at_numbers(x: Tensor) -> Tensor:
-    return x + 1 if x.sum() > 0 else x
-
-
-@pytest.mark.parametrize(
-    ("module", "inputs", "words"),
-    [
-        (nn.Linear(3, 4), ((1, 5),), "module is 'Linear', but it must be a module that torch.export can follow"),
-        (Function(looks_at_numbers), (MAP,), "module is 'Function'"),
-        (nn.LazyLinear(3), (SERIES,), "module is 'LazyLinear'"),
-        (nn.Linear(3, 4), (), "inputs is ()"),
-        (nn.Linear(3, 4), ((),), "inputs is ()"),
-        (nn.Linear(3, 4), ((1, 0),), "from 1"),
-        (nn.Linear(3, 4), ((1, -3),), "from 1"),
-        (nn.Linear(3, 4), ("1x3",), "(1, 3, 224, 224)"),
-        (nn.Linear(3, 4), (((1, 3), "x"),), "(1, 3, 224, 224)"),
-        (nn.Linear(3, 4), (3,), "(1, 3, 224, 224)"),
-        ("resnet50", ((1, 3),), "an nn.Module"),
-        (nn.Linear, ((1, 3),), "an nn.Module"),
-    ],
-)
-def test_what_cannot_be_read_gets_a_sentence(module: Any, inputs: Any, words: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        read_module(module, *inputs)
-    sentence = str(caught.value)
-    assert words in sentence and "\n" not in sentence and "Traceback" not in sentence and len(sentence) < 400
-
-
-def test_several_inputs_one_by_one_or_in_a_tuple() -> None:
-    add = Function(lambda x, y: x + y)
-    for given in (((1, 3), (4, 3)), (((1, 3), (4, 3)),), (torch.zeros(1, 3), (4, 3)), ([(1, 3), torch.zeros(4, 3)],)):
-        graph = read_module(add, *given, name="sum")
-        assert (graph.in_shapes, graph.out_shapes, graph.name) == (((1, 3), (4, 3)), ((4, 3),), "sum")
-    assert graph.nodes[0].reads == tuple(one.name for one in graph.inputs)
 
 
 def test_what_depends_on_the_numbers_has_no_shape_and_says_why() -> None:
@@ -537,75 +338,8 @@ def test_of_several_results_one_counts() -> None:
     assert graph.out_shapes == ((1, 2, 8), (2, 16), (2, 16))
 
 
-def test_half_precision_is_read_as_it_is() -> None:
-    assert read_module(nn.Linear(3, 4).half(), (1, 3)).params == 16
-
-
-# the command line's word for a module
-
-OWN = """
-from torch import nn
-made = nn.Linear(2, 3)
-def make(): return nn.Linear(4, 5)
-def fails(): return 1 / 0
-def wants(size): return nn.Linear(size, size)
-number = 3
-class Net(nn.Sequential): pass
-class Sub: inner = made
-"""
-
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [one for one in sys.path if one])
-    (tmp_path / "my_own_net.py").write_text(OWN)
-    (tmp_path / "my_broken_net.py").write_text("import a_library_that_is_not_there")
-    (tmp_path / "my_wrong_net.py").write_text("def (")
-    monkeypatch.delitem(sys.modules, "my_own_net", raising=False)
-    return "my_own_net"
-
-
-@pytest.mark.parametrize(("name", "params"), [("made", 9), ("make", 25), ("Net", 0), ("Sub.inner", 9)])
-def test_a_module_of_ones_own(own: str, name: str, params: int) -> None:
-    assert sum(one.numel() for one in load_module(f"{own}:{name}").parameters()) == params
-
-
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("my_own_net", "package.module:name"), (":make", "package.module:name"), ("my_own_net:", "package.module:name"),
-        ("not_there:make", "there is no not_there"), ("my_own_net:missing", "missing is not"),
-        ("my_own_net:number", "of type int"), ("my_own_net:fails", "division by zero"),
-        ("my_own_net:wants", "called with nothing"), ("my_broken_net:make", "there is no a_library_that_is_not_there"),
-        ("my_wrong_net:make", "can be imported"), ("..:x", "can be imported"), ("a b:x", "can be imported"),
-    ],
-)  # fmt: skip
-def test_what_is_no_module_gets_a_sentence(own: str, path: str, words: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        load_module(path)
-    assert words in str(caught.value) and "\n" not in str(caught.value)
-
-
-# the vocabulary
-
-
-def test_every_name_of_torch_is_one_of_torchs() -> None:
-    from resnet.models.aten import _KINDS
-
-    assert [one for one in _KINDS if not hasattr(torch.ops.aten, one)] == []
-
-
-@pytest.mark.parametrize("equation", ["bhld,bhmd->bhlm", "bld,de->ble", "ij,jk,kl->il", "bi,bi->b", "ij,jk,kl,lm->im"])
-def test_einsum_counts_what_torch_runs(equation: str) -> None:
-    terms = equation.partition("->")[0].split(",")
-    size = {letter: 2 + i for i, letter in enumerate(sorted(set("".join(terms))))}
-    shapes = [tuple(size[letter] for letter in term) for term in terms]
-    with FlopCounterMode(display=False) as counter:
-        out = torch.einsum(equation, *map(torch.randn, shapes))
-    given = {"equation": equation, "tensors": [Result(str(i), shape) for i, shape in enumerate(shapes)]}
-    call = Call("einsum", given, tuple(out.shape))
-    assert kind_of(call) == "matmul"
-    assert 2 * macs_of("matmul", call) == counter.get_total_flops()
-    given["tensors"][-1] = Constant(shapes[-1])  # type: ignore[index]
-    assert kind_of(call) == "linear"
+def test_a_recurrent_module_runs_as_before() -> None:
+    module, x = Recurrent(), torch.randn(2, 5, 16)
+    before = module(x)
+    read_module(module, SERIES)
+    assert torch.equal(module(x), before)
