@@ -10,10 +10,9 @@ a dilated convolution has no spec.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
-from resnet.models.graph import Graph
+from resnet.models.graph import Graph, elements
 from resnet.models.node import POOLS, Node
 from resnet.models.spec_graph import block_nodes
 from resnet.models.sums import ResidualSum
@@ -27,8 +26,8 @@ def block_spec_of(graph: Graph, one: ResidualSum) -> BlockSpec | None:
     """The block that traces to just this, or None.
 
     ReLU6 counts as a ReLU, as in the description of MobileNetV2's block. A BatchNorm that was folded into the
-    convolution in front of it, as exporters do, counts as there: the spec is of the block that was trained.
-    Convolutions with biases and no norm behind them can't be told from such a block.
+    convolution in front of it, as exporters do, counts as there, whether it left a bias or a shift of zero, which
+    leaves none: the spec is of the block that was trained. A block that never had one can't be told from it.
     """
     found = _Block.of(graph, one)
     if found is None:
@@ -37,12 +36,13 @@ def block_spec_of(graph: Graph, one: ResidualSum) -> BlockSpec | None:
 
 
 class _Layer(NamedTuple):
-    """What has to be the same in the trace."""
+    """What has to be the same in the trace.  ``bias``  None if there may be one or not"""
 
     kind: str
     shape: tuple[int, ...]
     window: tuple[object, ...]
-    params: int
+    weights: int
+    bias: bool | None
 
 
 class _Block(NamedTuple):
@@ -121,15 +121,22 @@ def _is(spec: BlockSpec, block: _Block) -> bool:
     if [node.kind for node in joined[1:]] != [_kind(node) for node in block.after]:
         return False
     return any(
-        _layers(drop(main)) == _layers(block.main) and _layers(drop(shortcut)) == _layers(block.shortcut)
-        for drop in (tuple, _folded)
+        _same(drop(_layers(main)), _layers(block.main)) and _same(drop(_layers(shortcut)), _layers(block.shortcut))
+        for drop in (list, _folded)
+    )
+
+
+def _same(expected: Sequence[_Layer], found: Sequence[_Layer]) -> bool:
+    return len(expected) == len(found) and all(
+        one == (other if one.bias is not None else other._replace(bias=None))
+        for one, other in zip(expected, found, strict=True)
     )
 
 
 def _layers(nodes: Sequence[Node]) -> list[_Layer]:
     """Without what changes no number, and what only picks or pads: the shapes tell of those."""
     return [
-        _Layer(_kind(node), (node.out_shape or ())[1:], _window(node), node.params)
+        _Layer(_kind(node), (node.out_shape or ())[1:], _window(node), _weights(node), _biased(node))
         for node in nodes
         if node.kind not in ("identity", "slice", "pad", "concat") and not (node.kind in POOLS and _picks(node))
     ]
@@ -151,12 +158,23 @@ def _window(node: Node) -> tuple[object, ...]:
     return kernel, stride, tuple(padding) if node.kind == "conv" else (), dilation, groups
 
 
-def _folded(nodes: Sequence[Node]) -> tuple[Node, ...]:
-    """A BatchNorm behind a convolution becomes part of it: its factors scale the weights, and a bias is left."""
-    found: list[Node] = []
-    for node in nodes:
-        if node.kind == "batchnorm" and found and found[-1].kind == "conv":
-            found[-1] = replace(found[-1], biases=found[-1].channels_made)
+def _weights(node: Node) -> int:
+    """Of the layer itself, also where it shares them with another, which then has been counted for them."""
+    if node.kind == "conv":
+        return elements(node.constants[0]) if node.constants else node.weights
+    return 2 * node.out_shape[1] if node.kind == "batchnorm" and node.out_shape else node.params
+
+
+def _biased(node: Node) -> bool:
+    return node.kind == "conv" and (len(node.constants) > 1 or node.biases > 0)
+
+
+def _folded(layers: Sequence[_Layer]) -> list[_Layer]:
+    """A BatchNorm behind a convolution becomes part of it: its factors scale the weights, and a bias may be left."""
+    found: list[_Layer] = []
+    for layer in layers:
+        if layer.kind == "batchnorm" and found and found[-1].kind == "conv":
+            found[-1] = found[-1]._replace(bias=None)
         else:
-            found.append(node)
-    return tuple(found)
+            found.append(layer)
+    return found

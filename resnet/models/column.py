@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from resnet.models.blocks import trunk
-from resnet.models.graph import Graph, residual_sums
+from resnet.models.graph import Graph, elements, residual_sums
 from resnet.models.node import ACTIVATIONS, NAMES, NORMS, POOLS, WEIGHTED, Dims, Node
 from resnet.models.sums import ResidualSum
 from resnet.models.ways import Ways
@@ -120,7 +120,8 @@ class _Folding:
         self.at = {ways.fork: -1} | {node.name: i for i, node in enumerate(self.trunk)}
 
     def parts(self) -> list[_Part]:
-        folds = {fold.start: fold for fold in self._attending(self._merged())}
+        whole = [self._with_its_ends(fold) for fold in self._attending(self._merged())]
+        folds = {fold.start: fold for fold in whole}
         found, i = [], 0
         while i < len(self.trunk):
             fold = folds.get(i)
@@ -164,6 +165,25 @@ class _Folding:
                 beside.add(name)
                 waiting += self.by_name[name].reads
         return beside, starts
+
+    def _inner(self, fold: _Fold) -> ResidualSum | None:
+        """The residual sum that this is, with or without the norm in front of it and the activation behind it."""
+        for node in self.trunk[fold.start : fold.end + 1]:
+            one = self.inside.get(node.name)
+            if one and {*one.main, *one.shortcut, one.add} <= fold.nodes <= {*_names(one)}:
+                return one
+        return None
+
+    def _with_its_ends(self, fold: _Fold) -> _Fold:
+        one = self._inner(fold)
+        if one is None:
+            return fold
+        start, end = fold.start, fold.end
+        while start > 0 and self.trunk[start - 1].name in one.before:
+            start -= 1
+        while end + 1 < len(self.trunk) and self.trunk[end + 1].name in one.after:
+            end += 1
+        return _Fold(start, end, fold.nodes | {node.name for node in self.trunk[start : end + 1]})
 
     def _attending(self, folds: list[_Fold]) -> list[_Fold]:
         """Attention takes the projections in front of it and behind it, and what lies between, along."""
@@ -227,8 +247,8 @@ class _Folding:
 
     def _words(self, fold: _Fold, nodes: Sequence[Node]) -> str:
         end = self.trunk[fold.end]
-        inner = self.inside.get(end.name)
-        if inner is not None and self.at.get(inner.fork, -2) == fold.start - 1:
+        inner = self._inner(fold)
+        if inner is not None:
             return f"residual block inside: {inner.block}" if inner.block != "block" else "residual block inside"
         if self._attends(fold):
             return "attention"
@@ -239,6 +259,10 @@ class _Folding:
             return "× gate, squeeze-and-excitation" if pooled else "× gate"
         many = len(set(end.reads))
         return f"{many} branches, {_JOINED.get(end.kind, 'joined')}"
+
+
+def _names(one: ResidualSum) -> tuple[str, ...]:
+    return (*one.before, *one.main, *one.shortcut, one.add, *one.after)
 
 
 _JOINED = {"concat": "concatenated", "add": "added", "mul": "multiplied", "sub": "subtracted", "matmul": "multiplied"}
@@ -270,8 +294,12 @@ def _steps(parts: Sequence[_Part], unfolded: bool) -> tuple[Step, ...]:
 
 
 def _says_itself(nodes: Sequence[Node]) -> bool:
-    """A padding with zeros, or a choice of pixels, is what an option A shortcut is."""
-    return any(node.zeros or (node.kind == "slice" and node.sweep) for node in nodes)
+    """A padding with zeros, or a choice of pixels, is what an option A shortcut is; a padding by nothing is none."""
+    return any(_pads(node) or (node.kind == "slice" and node.sweep) for node in nodes)
+
+
+def _pads(node: Node) -> bool:
+    return node.zeros and node.out_shape != node.in_shapes[0]
 
 
 def _with(step: Step, nodes: tuple[Node, ...], lines: tuple[Said, ...] = ()) -> Step:
@@ -301,13 +329,20 @@ def _contents(nodes: Sequence[Node]) -> tuple[Said, ...]:
 
 
 def _joins(step: Step, following: Step) -> bool:
-    """A norm joins the layer in front of it, an activation a layer or a norm."""
+    """A norm or a constant joins the layer in front of it, an activation a layer or a norm."""
     if step.folded or following.folded:
         return False
-    last, node = step.lines[-1].nodes[-1].kind, following.nodes[-1].kind
-    if node in NORMS:
-        return last in WEIGHTED
-    return node in ACTIVATIONS and (last in WEIGHTED or last in NORMS)
+    last, node = step.lines[-1].nodes[-1], following.nodes[-1]
+    before = last.kind in WEIGHTED or _takes_a_constant(last)
+    if node.kind in NORMS:
+        return before
+    if node.kind in ACTIVATIONS or _takes_a_constant(node):
+        return before or last.kind in NORMS
+    return False
+
+
+def _takes_a_constant(node: Node) -> bool:
+    return node.kind in _WITH_A_CONSTANT and len(set(node.reads)) == 1
 
 
 def _shortened(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -334,8 +369,9 @@ def layer_words(node: Node, *, strides: bool = False) -> str:
         return _pool(node)
     if node.kind == "linear" and node.channels_made:
         return f"linear layer, {node.channels_made:,}"
-    if node.kind in _WITH_A_CONSTANT and len(set(node.reads)) == 1:
-        return _WITH_A_CONSTANT[node.kind] + (" for each channel" if node.params > 1 else "")
+    if _takes_a_constant(node):
+        many = any(elements(shape) > 1 for shape in node.constants)
+        return _WITH_A_CONSTANT[node.kind] + (" for each channel" if many else "")
     return _padding(node) or _operation(node)
 
 
@@ -343,7 +379,7 @@ def _padding(node: Node) -> str:
     """What brings zeros, or picks pixels, in the words of our own layers."""
     if node.kind == "slice" and node.sweep:
         return LAYERS["subsample"].words
-    if not node.zeros:
+    if not _pads(node):
         return ""
     return LAYERS["zero_pad" if node.kind == "concat" or node.axes == (1,) else "pad"].words
 
