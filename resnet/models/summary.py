@@ -38,11 +38,13 @@ class SumVerdict(NamedTuple):
 
     ``outcome``  ``works``, or its projection is ``needed``, or a ``choice``
     ``headline`` the outcome in two or three words;  ``sentence`` why, with numbers
+    ``detail``   nothing: what is in a graph has run somewhere
     """
 
     outcome: Outcome
     headline: str
     sentence: str
+    detail: str = ""
 
 
 def sentence(graph: Graph, conventions: Conventions = DEFAULT) -> str:
@@ -100,6 +102,12 @@ def block_words(block: str) -> str:
 def shortcut_cost(graph: Graph, one: ResidualSum, conventions: Conventions = DEFAULT) -> int:
     """Parameters of its shortcut, as the conventions count them."""
     return conventions.params(*_nodes(graph, one.shortcut))
+
+
+def own_nodes(graph: Graph, one: ResidualSum) -> list[Node]:
+    """All that belongs to a block, its shortcut included."""
+    names = dict.fromkeys((*one.before, *one.main, *one.shortcut, one.add, *one.after))
+    return _nodes(graph, tuple(names))
 
 
 def verdict(graph: Graph, one: ResidualSum, conventions: Conventions = DEFAULT) -> SumVerdict:
@@ -170,8 +178,7 @@ def _times(size: Dims) -> str:
 
 def _price(graph: Graph, one: ResidualSum, conventions: Conventions) -> str:
     cost = shortcut_cost(graph, one, conventions)
-    own = dict.fromkeys((*one.before, *one.main, *one.shortcut, one.add, *one.after))
-    rest = conventions.params(*_nodes(graph, tuple(own))) - cost
+    rest = conventions.params(*own_nodes(graph, one)) - cost
     share = f", {text.percent(cost, rest)}" if rest else ""
     return f"It costs {text.difference(cost)} parameters{share}."
 
