@@ -70,7 +70,7 @@ def _changes(a: Unit, b: Unit, conventions: Conventions) -> Iterator[Change]:
 def _shapes(unit: Unit, conventions: Conventions) -> str:
     shapes = (unit.in_shape, unit.out_shape)
     words = [shape_words(one, conventions, min(unit.axis, max(len(one or ()) - 1, 0))) for one in shapes]
-    return " → ".join(dict.fromkeys(words))
+    return " to ".join(dict.fromkeys(words))
 
 
 def _layers(a: Unit, b: Unit) -> Iterator[Change]:

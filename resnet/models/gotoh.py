@@ -28,8 +28,8 @@ def aligned(left: Sequence[Unit], right: Sequence[Unit]) -> list[Pair]:
     tail = _alike(a[head:][::-1], b[head:][::-1])
     middle = a[head : len(a) - tail], b[head : len(b) - tail]
     found: list[Pair] = [*zip(a[:head], b[:head], strict=True)]
-    found += _ordered(_middle(*middle))
-    return [*found, *zip(a[len(a) - tail :], b[len(b) - tail :], strict=True)]
+    found += _middle(*middle)
+    return _ordered(_late([*found, *zip(a[len(a) - tail :], b[len(b) - tail :], strict=True)]))
 
 
 def _alike(a: Sequence[Unit], b: Sequence[Unit]) -> int:
@@ -52,6 +52,39 @@ def _rank(units: tuple[Unit, ...]) -> tuple[int, list[str]]:
     return len(units), [repr(unit.key) for unit in units]
 
 
+def _late(pairs: list[Pair]) -> list[Pair]:
+    """Of units that are alike the last are the ones that only one network has: two blocks, and a third behind them."""
+    found = list(pairs)
+    i = 0
+    while i < len(found):
+        side = _only(found[i])
+        end = i
+        while side is not None and end < len(found) and _only(found[end]) == side:
+            end += 1
+        while side is not None and _may_slide(found, i, end, side):
+            found[i], found[end] = _swapped(found[i], found[end], side)
+            i, end = i + 1, end + 1
+        i = max(end, i + 1)
+    return found
+
+
+def _only(pair: Pair) -> int | None:
+    """On which side there is a unit, if it is on one."""
+    return 0 if pair[1] is None else 1 if pair[0] is None else None
+
+
+def _may_slide(pairs: list[Pair], i: int, end: int, side: int) -> bool:
+    alone = (i == 0 or _only(pairs[i - 1]) is None) and end < len(pairs) and _only(pairs[end]) is None
+    return alone and pairs[i][side] == pairs[end][side]
+
+
+def _swapped(first: Pair, behind: Pair, side: int) -> tuple[Pair, Pair]:
+    """The first of a run goes with what stands behind the run; what went with that is in the run now."""
+    if side == 0:
+        return (first[0], behind[1]), (behind[0], None)
+    return (behind[0], first[1]), (None, behind[1])
+
+
 def _ordered(pairs: list[Pair]) -> list[Pair]:
     """Between two rows that have both sides: first what is only left, then what is only right."""
     found: list[Pair] = []
@@ -68,8 +101,9 @@ def _ordered(pairs: list[Pair]) -> list[Pair]:
     return found + waiting
 
 
-# What two units have in common, in points of 100. Which stage it is (how large the map is in relation to the input, how
-# many channels it has) weighs most, then what its layers are; what most blocks of a network share says little.
+# What two units have in common, in points. Which stage it is (how large the map is in relation to the input, how
+# many channels it has) weighs most, then what its layers are; what most blocks of a network share says little. That a
+# unit did not change is worth more than that two others might have changed into their neighbours.
 _FEATURES: dict[Callable[[Unit], object], int] = {
     lambda one: one.scale: 28,
     lambda one: one.of("channels"): 18,
@@ -86,6 +120,7 @@ _FEATURES: dict[Callable[[Unit], object], int] = {
     lambda one: one.side: 1,
     lambda one: frozenset(kind for kind, _ in one.norms): 1,
     lambda one: frozenset(kind for kind, _ in one.activations): 1,
+    lambda one: one.made: 50,
     lambda one: one.sort: 0,  # without that nothing counts
 }
 _THRESHOLD = 25  # with less in common two units are not one that was changed

@@ -84,6 +84,12 @@ class Unit:
         """All that it is."""
         return tuple(getattr(self, one.name) for one in fields(self) if one.compare)
 
+    @property
+    def made(self) -> tuple[object, ...]:
+        """What it is made of, whatever goes through it."""
+        counts = self.norms, self.activations, self.biased
+        return self.what, self.layers, self.side, self.shortcut, *counts
+
     def of(self, attribute: str) -> tuple[object, ...]:
         """One attribute of each layer: ``kernel``, ``stride``, …"""
         return tuple(getattr(one, attribute) for one in self.layers)

@@ -106,7 +106,7 @@ def test_stage_by_stage_though_every_block_is_another() -> None:
     first = {one.what: (one.left, one.right) for one in blocks[0].changes}
     assert first["shortcut"] == ("identity", "projection")
     assert first["layers"] == ("3×3 conv, 3×3 conv", "1×1 conv, 3×3 conv, 1×1 conv")
-    assert first["shape"] == ("56 × 56 × 64", "56 × 56 × 64 → 56 × 56 × 256")
+    assert first["shape"] == ("56 × 56 × 64", "56 × 56 × 64 to 56 × 56 × 256")
 
 
 @pytest.mark.parametrize(
@@ -331,6 +331,16 @@ def test_no_alignment_is_better(left: list[Unit], right: list[Unit]) -> None:
     pairs = aligned(left, right)
     assert [a for a, _ in pairs if a] == left and [b for _, b in pairs if b] == right
     assert worth(pairs) == best(tuple(left), tuple(right))
+
+
+def test_of_blocks_that_are_alike_the_last_is_the_one_more() -> None:
+    """Whatever differs in front of them and behind them."""
+    for ends in ((Block(32), Block(64)), (Block(8, kernel=5), Block(8, kernel=7))):
+        left = [ends[0], Block(8), Block(8), Block(24)]
+        right = [ends[1], Block(8), Block(8), Block(8), Block(24)]
+        for a, b, more in ((left, right, (None, 3)), (right, left, (3, None))):
+            rows = rows_of(compare_networks(stack(a), stack(b, "m")))
+            assert [row[:2] for row in rows if None in row[:2]] == [more]
 
 
 @pytest.mark.parametrize("seed", range(12))
