@@ -9,12 +9,23 @@
     >>> trace_network(network("resnet50")).params
     25557032
 
+    >>> from resnet import read_module, residual_sums
+    >>> from torch import nn
+    >>> residual_sums(read_module(nn.TransformerEncoderLayer(64, 4), (1, 10, 64)))[0].kind
+    'identity'
+
 Shapes are (C, H, W), batch 1. ``diagram(t)`` is a ``graphviz.Digraph`` that shows itself in a notebook;
 ``render`` makes SVG, PDF, PNG or DOT bytes of it. Nothing here needs the web page.
 """
 
 from resnet.draw.block import Diagram, diagram, diagram_pair
 from resnet.draw.render import render
+from resnet.models.align import NetworkComparison, compare_networks
+from resnet.models.graph import Graph, residual_sums
+from resnet.models.module import read_module
+from resnet.models.node import Node
+from resnet.models.onnx_file import read_onnx
+from resnet.models.sums import OtherSum, ResidualSum
 from resnet.models.weights import WeightsError, build_network, load_weights
 from resnet.modules.layers import Window
 from resnet.numbers.compare import Comparison, Row, Total, Verdict, compare, verdict
@@ -25,8 +36,8 @@ from resnet.numbers.counting import (
     ladder,
     operations,
     parameters,
-    reconcile,
 )
+from resnet.numbers.folding import reconcile
 from resnet.spec.block import BlockSpec, parse_query
 from resnet.spec.catalogue import FAMILIES, PRESETS, Preset, network
 from resnet.spec.conventions import Conventions
@@ -46,13 +57,18 @@ __all__ = [
     "Comparison",
     "Conventions",
     "Diagram",
+    "Graph",
     "NetworkBlock",
+    "NetworkComparison",
     "NetworkSpec",
     "NetworkTrace",
+    "Node",
     "OpTrace",
+    "OtherSum",
     "Preset",
     "Problem",
     "Reconciliation",
+    "ResidualSum",
     "Row",
     "SpecError",
     "StageSpec",
@@ -63,6 +79,7 @@ __all__ = [
     "Window",
     "build_network",
     "compare",
+    "compare_networks",
     "diagram",
     "diagram_pair",
     "ladder",
@@ -71,8 +88,11 @@ __all__ = [
     "operations",
     "parameters",
     "parse_query",
+    "read_module",
+    "read_onnx",
     "reconcile",
     "render",
+    "residual_sums",
     "trace",
     "trace_network",
     "verdict",

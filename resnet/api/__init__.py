@@ -9,13 +9,14 @@ For ``block``, ``shortcut`` says which block is meant: the convolutional block i
 
 from starlette.routing import BaseRoute, Route
 
-from resnet.api import block, experiments, network, signal, story
+from resnet.api import block, experiments, model, network, signal, story
 from resnet.api.answers import data
 from resnet.api.document import document
 
 ENDPOINTS = (
     *block.ENDPOINTS,
     *network.ENDPOINTS,
+    *model.ENDPOINTS,
     *signal.ENDPOINTS,
     *story.ENDPOINTS,
     *experiments.ENDPOINTS,

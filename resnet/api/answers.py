@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from resnet.draw.render import MEDIA_TYPES, Format
+from resnet.models.onnx_limits import MAX_STRIPPED as MAX_SENT
 from resnet.spec.errors import SpecError
 from resnet.views.address import Addressed
 from resnet.views.pages import parse
@@ -20,13 +22,17 @@ _HEADERS = {"X-Content-Type-Options": "nosniff"}
 
 
 class Endpoint(NamedTuple):
-    """One address: ``/api/<what>.<suffix>``, with the parameters of ``view``, in one sentence."""
+    """One address: ``/api/<what>.<suffix>``, with the parameters of ``view``, in one sentence.
+
+    ``posted``  what a request may bring along, in words; empty if it brings nothing. ``answer`` then takes it as bytes.
+    """
 
     what: str
     suffix: str
     view: type[Addressed]
     words: str
-    answer: Callable[[Any], Response]
+    answer: Callable[..., Response]
+    posted: str = ""
 
     @property
     def path(self) -> str:
@@ -34,11 +40,25 @@ class Endpoint(NamedTuple):
 
     @property
     def route(self) -> Route:
-        def endpoint(request: Request) -> Response:  # not async: Starlette then runs it in a thread
+        def answer(request: Request, *sent: bytes) -> Response:
             view, dropped = parse(self.view, dict(request.query_params))
-            return refused(dropped) if dropped else self.answer(view)
+            if dropped:
+                return refused(dropped)
+            try:
+                return self.answer(view, *sent)
+            except SpecError as error:
+                return refused([error])
 
-        return Route(self.path, endpoint)
+        async def endpoint(request: Request) -> Response:  # what computes does so in a thread
+            sent: tuple[bytes, ...] = ()
+            if request.method == "POST":
+                try:
+                    sent = (await _body(request),)
+                except SpecError as error:
+                    return refused([error], status=413)
+            return await run_in_threadpool(answer, request, *sent)
+
+        return Route(self.path, endpoint, methods=["GET", "POST"] if self.posted else ["GET"])
 
 
 def each(
@@ -46,16 +66,29 @@ def each(
     suffixes: Sequence[Format],
     view: type[V],
     words: str,
-    answer: Callable[[Format], Callable[[V], Response]],
+    answer: Callable[[Format], Callable[..., Response]],
+    posted: str = "",
 ) -> tuple[Endpoint, ...]:
     """The same in several formats; ``answer`` makes each format's."""
-    return tuple(Endpoint(what, suffix, view, words, answer(suffix)) for suffix in suffixes)
+    return tuple(Endpoint(what, suffix, view, words, answer(suffix), posted) for suffix in suffixes)
 
 
-def refused(dropped: Sequence[SpecError]) -> Response:
-    """Status 400 and a sentence for each parameter that can't be used."""
+async def _body(request: Request) -> bytes:
+    """What was sent, as long as it is no more than a graph without weights. Raises SpecError."""
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > MAX_SENT:
+            raise SpecError("the file", f"more than {MAX_SENT:,} bytes", "a graph without its weights")
+    if not content:
+        raise SpecError("the file", "empty", "an ONNX file without its weights, or a graph saved here")
+    return bytes(content)
+
+
+def refused(dropped: Sequence[SpecError], status: int = 400) -> Response:
+    """A sentence for each parameter that can't be used."""
     errors = [{"field": e.field, "value": e.value, "works": e.works, "message": str(e)} for e in dropped]
-    return JSONResponse({"errors": errors}, status_code=400, headers=_HEADERS)
+    return JSONResponse({"errors": errors}, status_code=status, headers=_HEADERS)
 
 
 def data(content: Any) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from resnet.api.answers import MEDIA, Endpoint
+from resnet.api.answers import MAX_SENT, MEDIA, Endpoint
 from resnet.spec.parameters import Parameter
 
 _ERROR = {
@@ -30,9 +30,20 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
             "description": "Shapes, parameters and multiply-adds of ResNet's blocks and networks, and their figures. "
             "What is left out takes the page's default.",
         },
-        "paths": {one.path: {"get": _operation(one)} for one in endpoints},
+        "paths": {one.path: _methods(one) for one in endpoints},
         "components": {"schemas": {"Error": _ERROR, "Errors": _ERRORS}},
     }
+
+
+def _methods(one: Endpoint) -> dict[str, Any]:
+    get = _operation(one)
+    if not one.posted:
+        return {"get": get}
+    media = {"application/octet-stream": {"schema": {"type": "string", "maxLength": MAX_SENT}}}
+    body = {"description": one.posted[0].upper() + one.posted[1:], "required": True, "content": media}
+    too_large = {"413": {"description": "More than a graph without weights, or nothing."}}
+    post = get | {"operationId": f"{one.what}_{one.suffix}_of_a_file", "requestBody": body}
+    return {"get": get, "post": post | {"responses": get["responses"] | too_large}}
 
 
 def _operation(one: Endpoint) -> dict[str, Any]:

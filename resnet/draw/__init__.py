@@ -4,7 +4,9 @@ Comes in: a trace, or what follows from it. Goes out: a ``graphviz.Digraph``, an
 bytes of them. May import: ``numbers`` and what stands below it, and the libraries that draw.
 
     layout, block          where the parts of a diagram stand; a block's diagram
-    network, sketch, solids   a whole network; a block in a few strokes; tensors as boxes
+    rows, network, model   a whole network in rows and cells; from a trace; from anybody's graph
+    model_block            any residual sum of a graph
+    sketch, solids         a block in a few strokes; tensors as boxes
     charts, network_charts    where it sits, with Plotly
     render                 SVG, PDF, PNG, DOT
     palette, fonts         the colours (an accent is one line) and the typeface, which is in ``typeface/``

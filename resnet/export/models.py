@@ -145,28 +145,43 @@ def _said(c: NetworkComparison, conventions: Conventions | None) -> NetworkCompa
 
 def sums_to_csv(graph: Graph, conventions: Conventions = DEFAULT) -> str:
     """One line for each residual sum; numbers are plain. Blocks inside others are lines of their own."""
-    counts, operations = conventions.counts.column, conventions.operation.plural
-    head = [
-        "block", "kind", "shortcut", "channels change", "size changes", "needed", "input", "output", counts,
-        "of these in the shortcut", operations, "inside", "verdict",
-    ]  # fmt: skip
+    rows = sum_rows(graph, conventions)
+    plain = [[cell.replace("×", "x") if isinstance(cell, str) else cell for cell in row.values()] for row in rows]
+    return _csv([list(_columns(conventions)), *plain])
+
+
+def sum_rows(graph: Graph, conventions: Conventions = DEFAULT) -> list[dict[str, object]]:
+    """Every residual sum as a row of a table, column by column as in the CSV."""
     around = {name: one.name for one in reversed(residual_sums(graph)) for name in one.inside}
-    rows = [
-        [
-            _cell(one.name),
-            block_words(one.block),
-            KINDS[one.kind].one,
-            *("yes" if said else "no" for said in (one.channels_change, one.size_changes, one.needed)),
-            *(_shape(graph, one, shape, conventions).replace("×", "x") for shape in (one.in_shape, one.out_shape)),
-            conventions.params(*own_nodes(graph, one)),
-            shortcut_cost(graph, one, conventions),
-            conventions.operation.of_one * one.macs,
-            _cell(around.get(one.add, "")),
-            verdict(graph, one, conventions).sentence,
-        ]
-        for one in residual_sums(graph)
+    return [_cells_of(graph, one, around.get(one.add, ""), conventions) for one in residual_sums(graph)]
+
+
+def sum_counts(conventions: Conventions = DEFAULT) -> tuple[str, ...]:
+    """The columns of that table that hold numbers of something."""
+    return _columns(conventions)[8:11]
+
+
+def _columns(conventions: Conventions) -> tuple[str, ...]:
+    return (
+        "block", "kind", "shortcut", "channels change", "size changes", "needed", "input", "output",
+        conventions.counts.column, "of these in the shortcut", conventions.operation.plural, "inside", "verdict",
+    )  # fmt: skip
+
+
+def _cells_of(graph: Graph, one: ResidualSum, around: str, conventions: Conventions) -> dict[str, object]:
+    cells: list[object] = [
+        _cell(one.name),
+        block_words(one.block),
+        KINDS[one.kind].one,
+        *("yes" if said else "no" for said in (one.channels_change, one.size_changes, one.needed)),
+        *(_shape(graph, one, shape, conventions) for shape in (one.in_shape, one.out_shape)),
+        conventions.params(*own_nodes(graph, one)),
+        shortcut_cost(graph, one, conventions),
+        conventions.operation.of_one * one.macs,
+        _cell(around),
+        verdict(graph, one, conventions).sentence,
     ]
-    return _csv([head, *rows])
+    return dict(zip(_columns(conventions), cells, strict=True))
 
 
 def comparison_to_csv(c: NetworkComparison, conventions: Conventions | None = None) -> str:

@@ -31,6 +31,7 @@ WHAT: dict[str, str] = {
     "multiply-adds": "Multiply-adds",
 }
 FOLDED = "folded into the convolution"
+MAYBE_FOLDED = "none, or folded"
 
 
 class Change(NamedTuple):
@@ -125,7 +126,10 @@ _OF_LAYERS: dict[str, Callable[[Layer], str]] = {
 
 
 def _norms(a: Unit, b: Unit) -> Iterator[Change]:
-    """A BatchNorm that was folded leaves a bias in the convolution: that is one change, not two."""
+    """A BatchNorm that was folded leaves a bias in the convolution: that is one change, not two.
+
+    Before any training that bias is 0, and torch's exporter leaves it out: then nothing tells.
+    """
     left, right = dict(a.norms), dict(b.norms)
     missing = left.get("batchnorm", 0) - right.get("batchnorm", 0)
     folded = bool(missing) and missing == b.biased - a.biased
@@ -134,6 +138,8 @@ def _norms(a: Unit, b: Unit) -> Iterator[Change]:
         if folded:
             fewer = int(missing > 0)
             said[fewer] = FOLDED if said[fewer] == "none" else f"{said[fewer]}, {abs(missing)} {FOLDED}"
+        elif missing and "none" in said:
+            said[said.index("none")] = MAYBE_FOLDED
         yield Change("norm", *said)
     if a.biased != b.biased and not folded:
         yield Change("bias", _biased(a), _biased(b))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from resnet.models.node import Dims, Node
+from resnet.models.node import NORMS, Dims, Node
 from resnet.models.sums import Found, OtherSum, ResidualSum, find
 from resnet.models.web import Web
 
@@ -114,11 +114,26 @@ class Graph:
         return self._found.other
 
     @property
-    def folded(self) -> bool:
-        """Whether BatchNorm was folded into the convolutions, as exporters do: they have biases, and none is left."""
-        convolutions = [one for one in self.nodes if one.kind == "conv"]
-        norms = any(one.kind == "batchnorm" for one in self.nodes)
-        return bool(convolutions) and not norms and all(one.biases for one in convolutions)
+    def folded(self) -> tuple[Node, ...]:
+        """Convolutions that look as if an exporter had folded a BatchNorm into them; none if one is left behind any.
+
+        They have a bias and no norm behind them, in a network without norms of another kind. One that never had a
+        BatchNorm looks the same: a file does not tell. What works on single positions (squeeze-and-excitation) is left
+        out: no BatchNorm stands there.
+        """
+        if any(one.kind in NORMS and (one.kind != "batchnorm" or self._behind_conv(one)) for one in self.nodes):
+            return ()
+        return tuple(one for one in self.nodes if one.kind == "conv" and one.biases and max(_map(one)) > 1)
+
+    def _behind_conv(self, norm: Node) -> bool:
+        source = self.by_name.get(norm.reads[0]) if norm.reads else None
+        return source is not None and source.kind == "conv"
+
+
+def _map(convolution: Node) -> Dims:
+    """The size that it reads; where that is not known, taken for a map."""
+    shape = convolution.in_shapes[0] if convolution.in_shapes else None
+    return shape[2:] if shape and len(shape) > 2 else (2,)
 
 
 def elements(shape: Dims) -> int:

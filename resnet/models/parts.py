@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from resnet.models.graph import Graph, residual_sums
+from resnet.models.graph import Graph, elements, residual_sums
 from resnet.models.node import WEIGHTED, Dims, Node
 from resnet.models.sums import ResidualSum
 from resnet.models.web import Web
@@ -162,8 +162,9 @@ class _Division:
     # stages
 
     def stages(self) -> list[_Stage]:
-        """By shape; where these are too many by the size of the map, or all that stand one behind the other."""
-        alike: tuple[Callable[[Dims], Dims], ...] = (lambda shape: shape, lambda shape: shape[1:], lambda _: ())
+        """By shape; where these are too many by the size of the map, by how many numbers there are (a map and the same
+        cut into windows have as many), or all that stand one behind the other."""
+        alike: tuple[Callable[[Dims], object], ...] = (tuple, lambda shape: shape[1:], elements, lambda _: None)
         found: list[_Stage] = []
         for key in alike:
             found = self._stages(key)
@@ -171,7 +172,7 @@ class _Division:
                 break
         return found
 
-    def _stages(self, key: Callable[[Dims], Dims]) -> list[_Stage]:
+    def _stages(self, key: Callable[[Dims], object]) -> list[_Stage]:
         found = [_Stage([[0]])]
         for i, one in enumerate(self.sums[1:], start=1):
             branches = found[-1].branches

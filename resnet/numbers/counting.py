@@ -50,14 +50,18 @@ def folded(t: NetworkTrace) -> int:
     >>> folded(trace_network(network("resnet50")))
     25530472
     """
-    by_name = {op.name: op for op in t.ops}
-    gone = left = 0
-    for op in t.ops:
+    return t.params - sum(_gone(ops) for ops in (t.stem, *(block.ops for block in t.blocks), t.head))
+
+
+def _gone(ops: tuple[OpTrace, ...]) -> int:
+    """Of operations whose names are one each: those of a block repeat in the next."""
+    by_name = {op.name: op for op in ops}
+    gone = 0
+    for op in ops:
         source = by_name.get(op.reads[0]) if op.kind == "batchnorm" else None
         if source is not None and source.kind == "conv":
-            gone += op.scale + op.shift
-            left += 0 if source.biases else op.shift
-    return t.params - gone + left
+            gone += op.scale + op.shift - (0 if source.biases else op.shift)
+    return gone
 
 
 def _single(op: OpTrace) -> int:

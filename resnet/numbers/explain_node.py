@@ -10,28 +10,8 @@ from collections.abc import Iterator
 from math import prod
 
 from resnet import text
-from resnet.models.node import NAMES, NORMS, Node
+from resnet.models.node import NORMS, Node
 from resnet.numbers.explain import Formula
-
-
-def node_words(node: Node) -> str:
-    """What an operation is, in the field's words: '3×3 conv, 64, s=2', '7×7 conv, 96, depthwise', 'LayerNorm'."""
-    words = NAMES[node.kind]
-    if node.kind == "linear":
-        return f"linear layer, {node.channels_made:,}"
-    if node.sweep is None or not node.sweep.kernel:
-        return node.op if node.kind == "other" else words
-    window, stride = "×".join(map(str, node.sweep.kernel)), max(node.sweep.stride)
-    said = [f"{window} {words}" if node.kind != "slice" else "every s-th pixel"]
-    if node.kind in ("conv", "conv_transpose"):
-        said.append(f"{node.channels_made:,}")
-        if node.depthwise:
-            said.append("depthwise")
-        elif node.sweep.groups > 1:
-            said.append(f"{node.sweep.groups} groups")
-        if max(node.sweep.dilation) > 1:
-            said.append(f"dilation {max(node.sweep.dilation)}")
-    return ", ".join(said) + (f", s={stride}" if stride > 1 else "")
 
 
 def node_formulas(node: Node, batch: int = 1) -> tuple[Formula, ...]:

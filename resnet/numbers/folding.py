@@ -1,4 +1,4 @@
-"""What exporters do to BatchNorm, and what that does to a count: ``reconcile_folded(graph)``.
+"""What exporters do to BatchNorm, and what that does to a count: ``reconcile(graph)``.
 
 At inference a BatchNorm is a factor and a shift for each channel. An exporter multiplies the factor into the weights of
 the convolution in front of it and leaves the shift as that convolution's bias: of γ and β one number a channel is left.
@@ -7,7 +7,21 @@ the convolution in front of it and leaves the shift as that convolution's bias: 
 from __future__ import annotations
 
 from resnet.models.graph import Graph
+from resnet.numbers import counting
 from resnet.numbers.counting import Addend, Reconciliation
+from resnet.spec.network import NetworkSpec
+
+
+def reconcile(network: NetworkSpec | Graph) -> Reconciliation:
+    """From one count of a network's parameters to another, term by term.
+
+    A NetworkSpec: from what PyTorch counts to what Keras prints. A Graph: from what was trained to what its file holds;
+    there are no terms if nothing was folded.
+    """
+    if isinstance(network, NetworkSpec):
+        return counting.reconcile(network)
+    whole = Addend("held", "as it is", network.params, "Nothing was folded: all that is trained is there.")
+    return reconcile_folded(network) or Reconciliation(name=network.name, start=whole, terms=())
 
 
 def reconcile_folded(graph: Graph) -> Reconciliation | None:

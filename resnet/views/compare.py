@@ -168,3 +168,8 @@ def view_of(spec: BlockSpec) -> CompareView:
     if spec.projects:
         return CompareView(right=spec, right_shortcut=spec.shortcut)
     return CompareView(right=spec, left_shortcut=spec.shortcut).as_page()
+
+
+def view_of_pair(left: BlockSpec, right: BlockSpec) -> CompareView:
+    """The page on which these two stand, each with its own settings."""
+    return CompareView(right=right, right_shortcut=right.shortcut, left_own=left, left_shortcut=left.shortcut)

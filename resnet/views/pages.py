@@ -11,6 +11,7 @@ from resnet.views.address import Addressed, Parsed, V
 from resnet.views.answers import AnswersView
 from resnet.views.compare import CompareView
 from resnet.views.experiments import ExperimentsView
+from resnet.views.model import ModelView
 from resnet.views.network import NetworkView
 from resnet.views.practice import PracticeView
 from resnet.views.signal import SignalView
@@ -37,6 +38,7 @@ PAGES: tuple[Page, ...] = (
     Page("Why stride 1?", StoryView),
     Page("Compare two blocks", CompareView),
     Page("Network", NetworkView),
+    Page("Your network", ModelView),
     Page("Signal", SignalView),
     Page("Practice", PracticeView),
     Page("Experiments", ExperimentsView),

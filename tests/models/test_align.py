@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from resnet import SpecError, network
 from resnet.models import gotoh
 from resnet.models.align import NetworkComparison, Row, compare_networks
-from resnet.models.differ import FOLDED, WHAT, Change
+from resnet.models.differ import FOLDED, MAYBE_FOLDED, WHAT, Change
 from resnet.models.gotoh import aligned
 from resnet.models.graph import Graph
 from resnet.models.node import Node
@@ -190,6 +190,17 @@ def test_what_is_half_folded() -> None:
     half = replace(half, nodes=tuple(replace(one, kind="batchnorm") if one.name in keep else one for one in half.nodes))
     row = next(row for row in compare_networks(graph, half).rows if row.unit.name == "layer1.1")
     assert row.changes[0] == Change("norm", "3 × BatchNorm", f"BatchNorm, 2 {FOLDED}")
+
+
+def test_a_norm_without_a_trace_may_be_folded() -> None:
+    """Untrained, it leaves a bias of zeros, which an exporter leaves out. Another norm instead is no folding."""
+    graph = of("resnet18")
+    bare = folded(graph)
+    bare = replace(bare, nodes=tuple(replace(one, biases=0) if one.kind == "conv" else one for one in bare.nodes))
+    assert compare_networks(graph, bare).rows[2].changes[0] == Change("norm", "2 × BatchNorm", MAYBE_FOLDED)
+    grouped = [replace(one, kind="groupnorm") if one.kind == "batchnorm" else one for one in graph.nodes]
+    change = compare_networks(graph, replace(graph, nodes=tuple(grouped))).rows[2].changes[0]
+    assert change == Change("norm", "2 × BatchNorm", "2 × GroupNorm")
 
 
 def test_a_bias_is_no_folding() -> None:

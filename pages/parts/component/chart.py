@@ -19,6 +19,7 @@ _ALT = {  # what each shows, for who does not see it, and where the same numbers
     "by_stage": "Bars by stage: parameters and multiply-adds, and the shortcuts’ share; by block in the table below",
     "by_block": "Bars by block: parameters and multiply-adds, and the shortcut’s share, as in the table Every block",
     "receptive_field": "Line: the receptive field after each block, as in the table Every block",
+    "sums": "Every residual sum: its shortcut, shapes, parameters, multiply-adds",
     "blocks": "Every block: shapes, parameters, multiply-adds, receptive field",
 }
 

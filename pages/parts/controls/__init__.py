@@ -15,6 +15,7 @@ from pages.parts.controls.experiments import (
     take_block,
     train_here,
 )
+from pages.parts.controls.model import model_controls, model_files, model_shown, own_file, take_sum
 from pages.parts.controls.network import network_controls
 from pages.parts.controls.notation import notation_switch
 from pages.parts.controls.practice import given, level, new_practice, next_question, predictions
@@ -30,10 +31,14 @@ __all__ = [
     "given",
     "keep_in_address",
     "level",
+    "model_controls",
+    "model_files",
+    "model_shown",
     "network_controls",
     "new_practice",
     "next_question",
     "notation_switch",
+    "own_file",
     "predict",
     "predict_again",
     "predictions",
@@ -50,5 +55,6 @@ __all__ = [
     "take_choice",
     "take_map",
     "take_point",
+    "take_sum",
     "train_here",
 ]
