@@ -49,7 +49,7 @@ class Endpoint(NamedTuple):
             except SpecError as error:
                 return refused([error])
 
-        async def endpoint(request: Request) -> Response:  # what computes does so in a thread
+        async def endpoint(request: Request) -> Response:
             sent: tuple[bytes, ...] = ()
             if request.method == "POST":
                 try:
@@ -58,7 +58,8 @@ class Endpoint(NamedTuple):
                     return refused([error], status=413)
             return await run_in_threadpool(answer, request, *sent)
 
-        return Route(self.path, endpoint, methods=["GET", "POST"] if self.posted else ["GET"])
+        # What is not async, Starlette runs in a thread: a computation holds up nobody.
+        return Route(self.path, endpoint, methods=["GET", "POST"]) if self.posted else Route(self.path, answer)
 
 
 def each(

@@ -80,7 +80,10 @@ def _field(kind: Kind, call: Call, constant: Constant, follows_product: bool) ->
 
 
 def _made_up(call: Call, constant: Constant) -> bool:
-    """Ones and zeros that an exporter puts where nothing was trained: a GroupNorm written as an InstanceNorm."""
+    """What an exporter puts where nothing was trained: the ones and zeros of a GroupNorm that is written as an
+    InstanceNorm, maps that are concatenated to others (zero padding; a class token is no map)."""
+    if call.op == "Concat" and len(constant.shape or ()) > 3:
+        return True
     return call.op == "InstanceNormalization" and constant.literal and constant.fill in (0.0, 1.0)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from resnet.models.blocks import Sublayer, block_names, sublayer
 from resnet.models.node import ACTIVATIONS, Dims, Node
 from resnet.models.ways import ShortcutKind, Ways, before_fork, changes, kind_of, ways_of
-from resnet.models.web import Web
+from resnet.models.web import TooNested, Web
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +87,7 @@ WHY = {
     "branches": "Branches come together, and neither is a shortcut from where the other begins.",
     "scales": "Maps of several scales come together: the main path shrinks the map and enlarges it again.",
     "untrained": "Nothing is trained between the summands: a formula, written out.",
+    "nested": "Too many sums lie inside each other: only the first ones are followed.",
     "unknown": "The shapes of its summands are not known.",
 }
 
@@ -104,7 +105,10 @@ def find(web: Web, batch: int = 1) -> Found:
     other: list[OtherSum] = []
     for node in web.nodes:
         if node.kind == "add":
-            ways = ways_of(web, node)
+            try:
+                ways = ways_of(web, node)
+            except TooNested:
+                ways = "nested"
             if isinstance(ways, str):
                 other.append(OtherSum(name=node.name, why=ways))
             else:

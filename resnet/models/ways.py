@@ -10,6 +10,7 @@ Structure decides, never a name.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from resnet.models.node import ACTIVATIONS, NORMS, POOLS, WEIGHTED, Dims, Node
@@ -17,6 +18,7 @@ from resnet.models.web import Web
 
 ShortcutKind = Literal["identity", "projection", "pool_projection", "zero_pad", "max_pool", "avg_pool", "resize"]
 
+MOST_ON_A_SHORTCUT = 32  # operations
 _ON_A_SHORTCUT = NORMS | POOLS | {"conv", "linear", "pad", "resize", "reshape", "transpose", "identity"}
 _WITH_A_CONSTANT = frozenset(("mul", "div", "add", "sub", "concat"))  # on a shortcut, if all else that they take is
 
@@ -66,7 +68,7 @@ def _meeting(web: Web, shortcut: str, main: str) -> Iterator[Ways]:
     if web.leads_to(shortcut, main):
         yield Ways(shortcut, web.between(shortcut, main), ())
         return
-    for node in web.back(shortcut):
+    for node in islice(web.back(shortcut), MOST_ON_A_SHORTCUT):
         if not _may_stand_on_a_shortcut(node):
             return
         passed.append(node)

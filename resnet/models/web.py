@@ -1,15 +1,27 @@
-"""Who reads whom: the questions that finding a residual sum asks of a graph's nodes."""
+"""Who reads whom: the questions that finding a residual sum asks of a graph's nodes.
+
+Sets of nodes are bits of one whole number, so that ten thousand nodes are quick. What is asked has an end: a graph can
+be made so that every sum has all that came before on its main path, and then only the first of them are followed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+import numpy as np
+
 from resnet.models.node import Dims, Node
+
+MOST_FOLLOWED = 400_000  # nodes on ways, all ways together
+
+
+class TooNested(Exception):
+    """More has been followed than any network needs."""
 
 
 class Web:
-    """Nodes by name, and what leads to what.  Sets of nodes are bits of one whole number, so that 10,000 are quick."""
+    """Nodes by name, and what leads to what."""
 
     def __init__(self, shapes: dict[str, Dims | None], nodes: tuple[Node, ...]) -> None:
         self.nodes = nodes
@@ -17,6 +29,7 @@ class Web:
         self.by_name = {node.name: node for node in nodes}
         self._names = (*(name for name in shapes if name not in self.by_name), *self.by_name)  # in running order
         self._bit = {name: 1 << i for i, name in enumerate(self._names)}
+        self._left = MOST_FOLLOWED
 
     @cached_property
     def readers(self) -> dict[str, tuple[Node, ...]]:
@@ -36,28 +49,28 @@ class Web:
                 found[node.name] |= found[name] | self._bit[name]
         return found
 
+    @cached_property
+    def _behind(self) -> dict[str, int]:
+        """All that is made of a result."""
+        found = dict.fromkeys(self._names, 0)
+        for node in reversed(self.nodes):
+            for name in node.reads:
+                found[name] |= found[node.name] | self._bit[node.name]
+        return found
+
     def leads_to(self, start: str, end: str) -> bool:
         """Whether ``end`` is made of ``start``, and is not the same."""
         return bool(self._before[end] & self._bit[start])
 
     def between(self, start: str, end: str) -> tuple[Node, ...]:
-        """Every node on a way from one to the other, ``end`` included, in running order."""
-        inside = self._before[end] | self._bit[end]
-        reached = self._bit[start]
-        found: list[Node] = []
-        first = self._position.get(start, -1) + 1
-        for node in self.nodes[first:]:
-            bit = self._bit[node.name]
-            if inside & bit and any(reached & self._bit[name] for name in node.reads):
-                reached |= bit
-                found.append(node)
-            if node.name == end:
-                break
-        return tuple(found)
-
-    @cached_property
-    def _position(self) -> dict[str, int]:
-        return {node.name: i for i, node in enumerate(self.nodes)}
+        """Every node on a way from one to the other, ``end`` included, in running order. Raises TooNested."""
+        inside = (self._before[end] | self._bit[end]) & self._behind[start]
+        packed = np.frombuffer(inside.to_bytes(len(self._names) // 8 + 1, "little"), np.uint8)
+        places = np.flatnonzero(np.unpackbits(packed, bitorder="little"))
+        self._left -= len(places)
+        if self._left < 0:
+            raise TooNested
+        return tuple(self.by_name[self._names[i]] for i in places)
 
     def apart(self, start: str, end: str, without: Iterable[Node]) -> bool:
         """Whether every way from one to the other goes through one of these nodes."""

@@ -30,10 +30,9 @@ AGAINST = Parameter(
     words="Another network, block by block.",
     obvious=True,
 )
-ADDS_UP = {key: row.label for key, row in QUANTITIES.items() if row.total}
 MEASURE = Parameter(
     name="measure",
-    takes=OneOf(lambda: ADDS_UP),
+    takes=OneOf(lambda: {key: row.label for key, row in QUANTITIES.items() if row.total}),
     default="params",
     label="The picture shows",
     words="What fills the cells of the picture.",

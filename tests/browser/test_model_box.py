@@ -24,7 +24,7 @@ SCRIPT = """
 import hashlib
 import onnx
 import streamlit as st
-from pages.parts.component.model import model_box, put_away
+from pages.parts.controls.own_file import model_box, put_away
 
 st.set_page_config(page_title="A box")
 st.title("A box")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,3 +98,33 @@ def test_a_long_skip_around_blocks_is_found_with_what_is_inside(depth: int) -> N
     assert [one.add for one in found] == [*adds, long]
     assert found[-1].inside == tuple(adds)
     assert found[-1].fork == head
+
+
+def test_sums_inside_each_other_without_end_are_not_followed_without_end() -> None:
+    """a = conv(a) + x, again and again: every sum has all that came before on its main path."""
+    g = Growing(2, shape=(1, 2, 2, 2))
+    g.names = [f"n{i}" for i in range(20_000)]
+    x = a = g.node("identity", "image")
+    for _ in range(4_000):
+        a = g.node("add", g.conv(a, 2), x)
+    graph = g.graph(a)
+    start = time.process_time()
+    found = residual_sums(graph)
+    assert time.process_time() - start < 15
+    assert 100 < len(found) < 4_000
+    assert {one.why for one in graph.other_sums} == {"nested"}
+    assert len(found) + len(graph.other_sums) == 4_000
+
+
+def test_a_shortcut_is_not_looked_for_without_end() -> None:
+    g = Growing(3, shape=(1, 2, 2, 2))
+    g.names = [f"n{i}" for i in range(20_000)]
+    x = g.node("identity", "image")
+    for _ in range(3_000):
+        x = g.norm(x)
+    y = g.conv("image", 2)
+    for _ in range(3_000):
+        y = g.node("add", x, y)
+    start = time.process_time()
+    assert residual_sums(g.graph(y)) == ()
+    assert time.process_time() - start < 15

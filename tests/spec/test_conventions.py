@@ -44,6 +44,7 @@ from resnet.spec.conventions import AXES, COUNTINGS, DEFAULT, UNITS
 from resnet.views.answers import AnswersView
 from resnet.views.compare import CompareView
 from resnet.views.experiments import ExperimentsView
+from resnet.views.model import ModelView
 from resnet.views.network import NetworkView
 from resnet.views.pages import PAGES, parse
 from resnet.views.practice import PracticeView
@@ -101,6 +102,7 @@ def test_an_address_keeps_them_on_every_page(conventions: Conventions) -> None:
         StoryView(step=4, repair="pad", conventions=conventions),
         SignalView(at="layer1.1", channel=3, shortcut="unit", conventions=conventions),
         ExperimentsView(conventions=conventions),
+        ModelView(model="resnet50-v1", against="vit_b_32", sum=3, theirs=2, conventions=conventions),
     )
     assert {type(view) for view in views} == {page.view for page in PAGES}
     for view in views:

@@ -1,7 +1,6 @@
 """A box for an ONNX file: its weights are left out in the browser, and only the graph comes here.
 
-It comes once, as a trigger, and is unpacked at once: no later message carries it again. What came is kept for the
-reader's session, until something else comes or it is put away.
+It comes once, as a trigger: no later message carries it again.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ import binascii
 import zlib
 from collections.abc import Callable
 from typing import NamedTuple
-
-import streamlit as st
 
 from pages.parts.component.served import component
 from resnet.models.onnx_limits import MAX_STRIPPED
@@ -27,7 +24,7 @@ class Words(NamedTuple):
     promise: str = "Its weights stay on this machine: only the graph is sent."
 
 
-_WORDS = Words()
+WORDS = Words()
 
 
 class Given(NamedTuple):
@@ -45,36 +42,16 @@ class Given(NamedTuple):
     kept: int
 
 
-def model_box(key: str, words: Words = _WORDS, on_model_change: Callable[[], None] | None = None) -> Given | None:
-    """The box, and what was dropped in it; ``on_model_change`` is called when something new was, ahead of the page."""
-
-    def take() -> None:
-        _take(key)
-        if on_model_change is not None:
-            on_model_change()
-
-    now = given(key)
+def show_box(key: str, words: Words, now: Given | None, refused: str, on_model_change: Callable[[], None]) -> None:
+    """``now`` is what was dropped last, ``refused`` why something was not taken."""
     data = {
         "label": words.label,
         "promise": words.promise,
         "most": MAX_STRIPPED,
         "given": now and {"name": now.name, "size": now.size, "kept": now.kept},
-        "refused": st.session_state.get(_refused(key), ""),
+        "refused": refused,
     }
-    component("model")(key=key, data=data, on_model_change=take)
-    return now
-
-
-def given(key: str) -> Given | None:
-    """What was dropped in the box of this key."""
-    found: Given | None = st.session_state.get(_given(key))
-    return found
-
-
-def put_away(key: str) -> None:
-    """Forget what was dropped."""
-    for name in (_given(key), _refused(key)):
-        st.session_state.pop(name, None)
+    component("model")(key=key, data=data, on_model_change=on_model_change)
 
 
 def unpacked(sent: object) -> Given | None:
@@ -93,20 +70,3 @@ def _inflated(packed: str) -> bytes | None:
     except (binascii.Error, ValueError, zlib.error):
         return None
     return content if stream.eof and len(content) <= MAX_STRIPPED else None
-
-
-def _take(key: str) -> None:
-    found = unpacked(st.session_state[key].model)
-    put_away(key)
-    if found is None:
-        st.session_state[_refused(key)] = "The file did not arrive whole: drop it once more."
-    else:
-        st.session_state[_given(key)] = found
-
-
-def _given(key: str) -> str:
-    return f"{key}, dropped"
-
-
-def _refused(key: str) -> str:
-    return f"{key}, refused"

@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.component import sheet
-from pages.parts.component.model import given, model_box, put_away
 from pages.parts.controls.address import key_of
 from pages.parts.controls.notation import notation_switch
+from pages.parts.controls.own_file import given, model_box, put_away
 from pages.parts.controls.widgets import control, put
 from pages.parts.html import model as html
 from resnet.draw.model import model_diagram
