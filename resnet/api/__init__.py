@@ -23,6 +23,6 @@ ENDPOINTS = (
 )
 
 routes: list[BaseRoute] = [
-    *(one.route for one in ENDPOINTS),
+    *(route for one in ENDPOINTS for route in one.routes),
     Route("/api/openapi.json", lambda _: data(document(ENDPOINTS))),
 ]

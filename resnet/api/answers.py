@@ -39,8 +39,8 @@ class Endpoint(NamedTuple):
         return f"/api/{self.what}.{self.suffix}"
 
     @property
-    def route(self) -> Route:
-        def answer(request: Request, *sent: bytes) -> Response:
+    def routes(self) -> tuple[Route, ...]:
+        def answer(request: Request, *sent: bytes) -> Response:  # not async: Starlette then runs it in a thread
             view, dropped = parse(self.view, dict(request.query_params))
             if dropped:
                 return refused(dropped)
@@ -49,17 +49,15 @@ class Endpoint(NamedTuple):
             except SpecError as error:
                 return refused([error])
 
-        async def endpoint(request: Request) -> Response:
-            sent: tuple[bytes, ...] = ()
-            if request.method == "POST":
-                try:
-                    sent = (await _body(request),)
-                except SpecError as error:
-                    return refused([error], status=413)
-            return await run_in_threadpool(answer, request, *sent)
+        async def posted(request: Request) -> Response:
+            try:
+                sent = await _body(request)
+            except SpecError as error:
+                return refused([error], status=413)
+            return await run_in_threadpool(answer, request, sent)
 
-        # What is not async, Starlette runs in a thread: a computation holds up nobody.
-        return Route(self.path, endpoint, methods=["GET", "POST"]) if self.posted else Route(self.path, answer)
+        get = Route(self.path, answer)
+        return (get, Route(self.path, posted, methods=["POST"])) if self.posted else (get,)
 
 
 def each(

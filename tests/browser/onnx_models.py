@@ -46,7 +46,7 @@ def residual(channels: int = 64, blocks: int = 2) -> ModelProto:
 
 
 def zero_padded() -> ModelProto:
-    """A shortcut that gets its missing channels from a constant of zeros, and a norm that an exporter wrote with ones."""
+    """A shortcut whose missing channels are a constant of zeros, and a norm that an exporter wrote with ones."""
     pads = {"pads": [1, 1, 1, 1]}
     nodes = [
         helper.make_node("Conv", ["x", "w1"], ["a"], **pads),

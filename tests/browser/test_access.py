@@ -14,6 +14,8 @@ PAGES = {  # address -> a figure, a control
     "?step=6": (".story svg", ".st-key-back button"),
     "compare?stride=2&chosen=right.downsample.0": (".inspector .kernel svg", ".st-key-compare_stride input"),
     "network?quantity=macs&at=layer2.0": (".network svg", ".st-key-network_num_classes input"),
+    "model?sum=2": (".opened svg", ".st-key-model_unfolded input"),
+    "model?model=resnet50-v1&against=resnet50&sum=4": (".compared table", ".st-key-model_unfolded input"),
     "signal": (".summands svg", ".st-key-signal_channel input"),
     "signal?shortcut=identity&point=conv2": (".signalmaps svg", ".st-key-signal_channel input"),
     "practice?seed=3": (".answer", '[data-testid="stBaseButton-secondaryFormSubmit"]'),

@@ -15,6 +15,7 @@ PAGES = {  # address -> a figure, a control
     "?step=5": ('.story [id="corner.10"]', ".st-key-back button"),
     "compare?chosen=right.conv2": (".inspector", ".st-key-compare_stride input"),
     "network?network=cifar_resnet20": (".network svg", ".st-key-network_num_classes input"),
+    "model?model=resnet50&against=mobilenet_v2&sum=1": (".opened svg", ".st-key-model_unfolded input"),
     "signal": (".summands svg", ".st-key-signal_channel input"),
     "signal?shortcut=identity&point=conv2": (".signalmaps svg", ".st-key-signal_channel input"),
     "practice?seed=3": (".picture svg", '[data-testid="stBaseButton-secondaryFormSubmit"]'),
