@@ -112,6 +112,16 @@ def _on_paper(address: str) -> str:
     return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
 
 
+def _indent(words: ET.Element) -> None:
+    """Spaces in front of words as a place further right: svglib drops them, those that don't break as well."""
+    said = words.text or ""
+    kept = said.lstrip("\u00a0")
+    if kept != said and words.get("text-anchor") == "start":
+        spaces = fonts.width(said[: len(said) - len(kept)], float(words.get("font-size", "12")))
+        words.set("x", f"{float(words.get('x', '0')) + spaces:.2f}")
+        words.text = kept
+
+
 def _pdf(svg: str, title: str) -> bytes:
     from reportlab.graphics import renderPDF
     from reportlab.pdfgen.canvas import Canvas
@@ -123,6 +133,8 @@ def _pdf(svg: str, title: str) -> bytes:
     root.set("font-family", fonts.FAMILY)  # svglib knows a family, not a list of them
     for image in root.iter(f"{{{_SVG}}}image"):
         image.set("href", _on_paper(image.get("href", "")))
+    for words in root.iter(f"{{{_SVG}}}text"):
+        _indent(words)
     drawing = svglib.svg2rlg(io.BytesIO(ET.tostring(root)))
     assert drawing is not None, "svglib reads every SVG that Graphviz writes"
     out = io.BytesIO()

@@ -25,7 +25,7 @@ ADDRESSES = (
     "model.{}",
     "model.{}?model=vit_b_32&measure=macs&axes=nchw",
     "model_block.{}?model=convnext_tiny&sum=2",
-    "model_block.{}?model=vit_b_32&unfolded=true",
+    "model_block.{}?model=mobilenet_v2&sum=4&unfolded=true",
     "model_block.{}?model=resnet50-d&sum=4&counting=keras",
     "story.{}?step=1",
     "story.{}?step=2&channel=200",
