@@ -45,6 +45,7 @@ bench: .venv/.installed-dev
 	$(BIN)/python -m bench.signal
 	$(BIN)/python -m bench.experiments
 	$(BIN)/python -m bench.strip
+	$(BIN)/python -m bench.models
 	$(BIN)/python -m bench.page
 
 # a class on one process; `python -m bench.load --readers 1 40 100` for other numbers
