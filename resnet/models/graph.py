@@ -117,13 +117,16 @@ class Graph:
     def folded(self) -> tuple[Node, ...]:
         """Convolutions that look as if an exporter had folded a BatchNorm into them; none if one is left behind any.
 
-        They have a bias and no norm behind them, in a network without norms of another kind. One that never had a
-        BatchNorm looks the same: a file does not tell. What works on single positions (squeeze-and-excitation) is left
-        out: no BatchNorm stands there.
+        No norm of another kind is in the network. Where there is no norm at all, all of them do: a bias that is zero
+        may have been left out, as torch's exporter does. Else those with a bias. A network that never had a BatchNorm
+        looks the same: a file does not tell. What works on single positions (squeeze-and-excitation) is not meant.
         """
-        if any(one.kind in NORMS and (one.kind != "batchnorm" or self._behind_conv(one)) for one in self.nodes):
+        norms = [one for one in self.nodes if one.kind in NORMS]
+        if any(one.kind != "batchnorm" or self._behind_conv(one) for one in norms):
             return ()
-        return tuple(one for one in self.nodes if one.kind == "conv" and one.biases and max(_map(one)) > 1)
+        return tuple(
+            one for one in self.nodes if one.kind == "conv" and (one.biases or not norms) and max(_map(one)) > 1
+        )
 
     def _behind_conv(self, norm: Node) -> bool:
         source = self.by_name.get(norm.reads[0]) if norm.reads else None

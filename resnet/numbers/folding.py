@@ -38,12 +38,14 @@ def reconcile_folded(graph: Graph) -> Reconciliation | None:
     convolutions = graph.folded
     if not convolutions:
         return None
+    channels = sum(node.channels_made for node in convolutions)
     biases = sum(node.biases for node in convolutions)
     words = "With BatchNorm, as it was trained: weights, scale and shift."
     took = f"{len(convolutions)} convolutions took in the BatchNorm behind them: its γ went into their weights."
-    left = "β, mean and variance are left as one bias for each channel."
+    left = "β, mean and variance are left as one bias for each channel; where all are zero, none may be left."
+    trained = graph.params - biases + 2 * channels
     return Reconciliation(
         name=graph.name,
-        start=Addend("trained", "with BatchNorm", graph.params + biases, words),
-        terms=(Addend("folded", "scale and shift", -2 * biases, took), Addend("biases", "biases", biases, left)),
+        start=Addend("trained", "with BatchNorm", trained, words),
+        terms=(Addend("folded", "scale and shift", -2 * channels, took), Addend("biases", "biases", biases, left)),
     )
