@@ -21,6 +21,7 @@ shown = controls.model_shown(view)
 with figures:
     sheet.show("model_title", html.title(shown))
     controls.own_file("own_model")
+with figures if shown.other is None else st.container():  # two beside each other need the page's width
     sheet.show("model_pictures", html.pictures(shown), on_choice=controls.take_sum("model_pictures"))
 controls.flush_figures()
 controls.keep_in_address(view)

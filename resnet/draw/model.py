@@ -124,6 +124,8 @@ class _Maker:
             yield "Arcs are the shortcuts. Thin: identity. Strong: projection. Dashed: without parameters."
         if blocks and len(blocks) < len(cells):
             yield "A cell without an arc: layers without a shortcut."
+        if any(part.kind == "transition" for part in self.found.parts):
+            yield "Transition: what has no shortcut around it."
         if self.found.long:
             many = len(self.found.long)
             yield (

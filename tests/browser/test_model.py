@@ -48,7 +48,7 @@ def test_a_file_is_dropped_read_and_opened_and_its_weights_stay(page: Page, addr
     expect(page.locator(".title .said")).to_contain_text("8 residual sums: 5 identity, 3 projections; 3 needed")
     expect(page.locator(".st-key-own_model")).to_contain_text("The weights never left this machine")
     assert max(sent) < 200_000
-    assert cells(page).count() == 8
+    expect(cells(page)).to_have_count(8)
     cells(page).nth(2).click()
     expect(page.locator(".opened h2")).to_contain_text("Basic block")
     expect(page.locator(".opened .box")).to_contain_text("Works, projection needed")
@@ -62,7 +62,7 @@ def test_it_is_compared_with_a_network_that_is_at_hand_and_row_by_row(page: Page
     drop(page, file_of("resnet18"))
     expect(page.locator(".title h1")).to_contain_text("What differs between resnet18 and ResNet-34")
     expect(page.locator(".compared tbody")).to_contain_text("only in ResNet-34")
-    assert cells(page, "right").count() == 16
+    expect(cells(page, "right")).to_have_count(16)
     page.locator(".compared button").first.click()
     expect(page.locator(".opened")).to_have_count(2)
     assert page.complaints == []
@@ -109,7 +109,7 @@ def test_an_address_opens_what_it_says_and_keyboard_opens_a_block(page: Page, ad
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("picture.onnx", b"\x89PNG\r\n\x1a\n" + bytes(100), "ONNX"),
+        ("picture.onnx", b"\x89PNG\r\n\x1a\n" + bytes(100), "a PNG picture"),
         ("empty.onnx", b"", "empty"),
         ("archive.onnx", b"PK\x03\x04" + bytes(100), "zip"),
         ("graph.json", b'{"some": "thing"}', "other JSON"),

@@ -60,10 +60,9 @@ def test_every_control_reaches_the_picture(shown: list[html.Shown]) -> None:
     app.selectbox("model_model").select("resnet50-v1").run()
     app.selectbox("model_against").select("resnet50").run()
     app.selectbox("model_measure").select("macs").run()
-    app.toggle("model_unfolded").set_value(True).run()
+    assert app.toggle("model_unfolded").disabled  # there is no block yet
     assert not app.exception
-    view = shown[-1].view
-    assert view == ModelView(model="resnet50-v1", against="resnet50", measure="macs", unfolded=True)
+    assert shown[-1].view == ModelView(model="resnet50-v1", against="resnet50", measure="macs")
     assert shown[-1].other == known("resnet50")
 
 

@@ -50,6 +50,7 @@ function show(parentElement, data, setTriggerValue) {
     part.querySelectorAll(".kernel").forEach(slide);
     part.querySelectorAll("figure[data-heading]").forEach(proportions);
     if (name === "inspector") uncover(part);
+    if (name === "opened left" && window.residualBlockChosen) part.scrollIntoView({ block: "nearest" }); // what was chosen
     if ((name.startsWith("answer") && part.querySelector("details[open]")))
       part.scrollIntoView({ block: "nearest" });
   });

@@ -12,7 +12,9 @@ from resnet.cache import remembered
 
 
 def show(key: str, parts: Sequence[Part], chosen: str = "", on_choice: Callable[[], None] | None = None) -> None:
-    """``on_choice`` is called when a reader chooses something that has an ``op``."""
+    """``on_choice`` is called when a reader chooses something that has an ``op``. Nothing to show is no sheet."""
+    if not parts:
+        return
     component("sheet")(key=key, data=packed(tuple(parts), chosen), on_chosen_change=on_choice or _nothing)
 
 

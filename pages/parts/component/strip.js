@@ -55,9 +55,18 @@ export async function strip(file, { most, name = "This file", tell = () => {} })
   }
 }
 
+// what a file begins with, of kinds that are dropped by mistake
+const KINDS = [
+  [[0x89, 0x50, 0x4e, 0x47], "a PNG picture"], [[0xff, 0xd8, 0xff], "a JPEG picture"], [[0x25, 0x50, 0x44, 0x46], "a PDF"],
+  [[0x89, 0x48, 0x44, 0x46], "an HDF5 file, as Keras’s .h5 files are"], [[0x1f, 0x8b], "packed with gzip"],
+  [[0xfd, 0x37, 0x7a, 0x58], "packed with xz"], [[0x80, 0x02], "a pickle, as older .pt and .pth files are"],
+];
+
 async function look(file, name) {
   if (!file.size) throw new Refused(`${name} is empty: it has 0 bytes.`);
   const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  const kind = KINDS.find(([first]) => first.every((byte, i) => head[i] === byte));
+  if (kind) throw new Refused(`${name} is ${kind[1]}, and not an ONNX file.`);
   if (head[0] === 0x50 && head[1] === 0x4b && head[2] < 8)
     throw new Refused(`${name} is a zip archive, as PyTorch’s .pt and .pth files are, and not an ONNX file: unpack it, or export with torch.onnx.export.`);
 }
@@ -168,7 +177,7 @@ class Walk {
     this.ahead = goesOn ? Math.min(2 * this.ahead, MOST_READ) : FIRST_READ;
     this.bytes = await this.read(from, Math.min(from + this.ahead, this.size));
     this.start = from;
-    if (!this.bytes.length) throw new Malformed("it ends too early");
+    if (!this.bytes.length) throw new Malformed("its end is missing, download it once more");
   }
 
   has(from, count) {
@@ -178,25 +187,25 @@ class Walk {
   varint(end) {
     let value = 0, scale = 1;
     for (let i = 0; i < 10; i++, scale *= 128) {
-      if (this.at >= end) throw new Malformed("it ends in the middle of a number");
+      if (this.at >= end) throw new Malformed("its end is missing, download it once more");
       const byte = this.bytes[this.at++ - this.start];
       value += (byte & 127) * scale;
       if (byte < 128) return value;
     }
-    throw new Malformed("a number in it does not end");
+    throw new Malformed("it is none, or damaged");
   }
 
   // The head of a field; `to` is where the next one begins. AHEAD bytes are at hand.
   header(end) {
     const tag = this.varint(end), field = Math.floor(tag / 8), wire = tag % 8;
-    if (!field || tag > 0xffffffff) throw new Malformed("a field in it has no valid number");
+    if (!field || tag > 0xffffffff) throw new Malformed("it is none, or damaged");
     let from = this.at, to = from, value = 0;
     if (wire === 0) { value = this.varint(end); to = this.at; }
     else if (wire === 1) to += 8;
     else if (wire === 5) to += 4;
     else if (wire === 2) { to = this.varint(end); from = this.at; to += from; }
-    else throw new Malformed("a field in it is of no kind that ONNX has");
-    if (to > end) throw new Malformed("a length in it runs past its end");
+    else throw new Malformed("it is none, or damaged");
+    if (to > end) throw new Malformed("it is none, or its end is missing");
     return { field, wire, from, to, value };
   }
 

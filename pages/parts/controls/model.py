@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from pages.parts.component import sheet
+from pages.parts.component.model import Given, Words
 from pages.parts.controls.address import key_of
 from pages.parts.controls.notation import notation_switch
 from pages.parts.controls.own_file import given, model_box, put_away
@@ -16,7 +19,7 @@ from pages.parts.html import model as html
 from resnet.draw.model import model_diagram
 from resnet.draw.model_block import sum_diagram
 from resnet.draw.render import FORMATS, MEDIA_TYPES, render
-from resnet.export.models import comparison_to_csv, sums_to_csv
+from resnet.export.models import comparison_to_csv, model_to_data, sums_to_csv
 from resnet.models.align import compare_networks
 from resnet.models.graph import Graph
 from resnet.models.opened import open_model
@@ -25,6 +28,7 @@ from resnet.spec.errors import SpecError
 from resnet.views.model import ModelView
 
 OWN, OTHER = "own_model", "other_model"  # the boxes
+WORDS = Words("Drop an ONNX file, or choose one. A graph that was saved here opens, too.")
 _READ, _MADE = "{}, read", "made of own models"
 
 
@@ -47,21 +51,40 @@ def _read(box: str, view: ModelView) -> Graph | None:
     file = given(box)
     if file is None:
         return None
-    (last, size), found = st.session_state.get(_READ.format(box), ((None, None), None))
-    if last is not file or size != view.size:
-        try:
-            found = open_model(file.content, file.name, size=view.size)
-        except SpecError as error:
-            found = error
-        st.session_state[_READ.format(box)] = ((file, view.size), found)
-    if isinstance(found, SpecError):
-        st.error(str(found))
-    return found if isinstance(found, Graph) else None
+    read: _Read | None = st.session_state.get(_READ.format(box))
+    if read is None or read.file is not file or (read.open and read.size != view.size):
+        read = st.session_state[_READ.format(box)] = _opened(file, view.size)
+    if isinstance(read.found, SpecError):
+        st.error(str(read.found))
+    return read.found if isinstance(read.found, Graph) else None
+
+
+class _Read(NamedTuple):
+    """``open``  it leaves height and width open: then ``size`` counts"""
+
+    file: Given
+    size: tuple[int, int]
+    open: bool
+    found: Graph | SpecError
+
+
+def _opened(file: Given, size: tuple[int, int]) -> _Read:
+    is_open = False
+    try:
+        return _Read(file, size, is_open, open_model(file.content, file.name))
+    except SpecError as error:
+        is_open = error.field == "size"
+        if not is_open:
+            return _Read(file, size, is_open, error)
+    try:
+        return _Read(file, size, is_open, open_model(file.content, file.name, size=size))
+    except SpecError as error:
+        return _Read(file, size, is_open, error)
 
 
 def own_file(box: str) -> None:
     """Where a reader drops a file; and, once there is one, where it is put away."""
-    file = model_box(box, on_model_change=_begin_again)
+    file = model_box(box, WORDS, on_model_change=_begin_again)
     if file is not None:
         st.button("Put my file away", key=f"{box}_away", on_click=_put_away, args=(box,))
 
@@ -79,26 +102,23 @@ def _begin_again() -> None:
 
 def model_controls(view: ModelView) -> None:
     """Which network, beside which, and what of it is looked at."""
-    own = given(OWN)
-    control(view, "model", disabled=own is not None, on_change=_begin_again)
-    control(view, "against", on_change=_other, disabled=given(OTHER) is not None)
+    if given(OWN) is None:
+        control(view, "model", on_change=_begin_again)
+    if given(OTHER) is None:
+        control(view, "against", on_change=_other)
     with st.expander("Compare with a file of yours", key="other_file", on_change="rerun") as fold:
         if fold.open or given(OTHER):
             own_file(OTHER)
     control(view, "measure")
-    if any(_leaves_open(box) for box in (OWN, OTHER)):
+    reads = [st.session_state.get(_READ.format(box)) for box in (OWN, OTHER) if given(box)]
+    if any(read and read.open for read in reads):
         with st.container(horizontal=True):
             for name in ("height", "width"):
                 control(view, name, width=110)
-    control(view, "unfolded")
+    control(view, "unfolded", disabled=view.sum is None and view.theirs is None)
     for name in ("sum", "theirs"):
         st.session_state.setdefault(key_of(ModelView, name), getattr(view, name))
     notation_switch(view, wide=True)
-
-
-def _leaves_open(box: str) -> bool:
-    file = given(box)
-    return file is not None and not file.name.endswith(".json")
 
 
 def _other() -> None:
@@ -133,6 +153,8 @@ def _own_files(shown: html.Shown) -> None:
         return lambda: render(model_diagram(graph, view.measure, conventions=view.conventions), file_format)
 
     _file("The graph, as JSON", f"{graph.name}.json", "application/json", lambda: to_json(graph))
+    data = partial(model_to_data, graph, view.conventions)
+    _file("Everything, as data", f"{graph.name}_data.json", "application/json", lambda: json.dumps(data()))
     _file("Residual sums, as CSV", f"{graph.name}_sums.csv", "text/csv", lambda: sums_to_csv(graph))
     for one in FORMATS:
         _file(f"Picture, {one.upper()}", f"{graph.name}.{one}", MEDIA_TYPES[one], picture(one))

@@ -160,6 +160,7 @@ def _summary(graph: Graph, conventions: Conventions) -> dict[str, Any]:
         "field": receptive_field(graph),
         "input": " and ".join(inputs),
         "folded": reconcile_folded(graph),
+        "from_file": graph.source == "onnx",
     }
 
 
@@ -190,7 +191,7 @@ def _marked(shown: Shown, side: str) -> dict[str, str]:
     for row in compared_networks(shown).rows:
         unit = row.left if side == "left" else row.right
         if unit and unit.sum and row.kind != "same":
-            found[unit.sum.add] = "differs" if row.kind == "changed" else "only here"
+            found[unit.sum.name] = "differs" if row.kind == "changed" else "only here"
     return found
 
 
@@ -290,14 +291,26 @@ def _beside(shown: Shown) -> tuple[Part, ...]:
             rows.append(_alike(listed))
         else:
             rows += [_line(shown, row) for row in listed]
-    counts = found.counts
-    differ = len(found.rows) - counts["same"]
-    words = f"{differ} of {len(found.rows)} blocks and layers differ." if differ else "Nothing differs."
     titles = (found.left.name, found.right.name)
     return (
-        part("totals", "model/totals.html", titles=titles, totals=found.totals, words=words),
+        part("totals", "model/totals.html", titles=titles, totals=found.totals, words=_in_short(found)),
         part("compared", "model/compared.html", titles=titles, rows=rows),
     )
+
+
+_OF_FOLDING = frozenset(("norm", "bias", "parameters"))
+
+
+def _in_short(found: NetworkComparison) -> str:
+    """What differs, in a sentence or two."""
+    changed = [row for row in found.rows if row.kind != "same"]
+    if not changed:
+        return "Nothing differs."
+    words = f"{len(changed)} of {len(found.rows)} blocks and layers differ."
+    only = {one.what for row in changed for one in row.changes}
+    if only <= _OF_FOLDING and all(row.kind == "changed" for row in changed) and "norm" in only:
+        words += " It is BatchNorm alone, and with it the parameters: an exporter has folded it into the convolutions."
+    return words
 
 
 def _alike(rows: list[Row]) -> dict[str, Any]:
