@@ -16,11 +16,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
+from resnet.models.graph import residual_sums
 from resnet.models.onnx_file import MAX_STRIPPED, read_onnx
 from resnet.models.weights import build_network
 from resnet.spec.catalogue import FAMILIES, rebuilt
 from resnet.spec.network import VARIANTS, NetworkSpec, ShortcutOption
 from resnet.trace.network import NetworkTrace, trace_network
+from resnet.trace.values import OpTrace
 from tests.models.onnx_graphs import read_here
 
 DATA = Path(__file__).parents[1] / "data/onnx"
@@ -126,13 +128,16 @@ def exported(spec: NetworkSpec, exporter: str, directory: Path, **how: bool) -> 
 
 def folded_params(t: NetworkTrace) -> int:
     """A BatchNorm that reads a convolution leaves a bias. Names repeat in blocks: each is looked at alone."""
-    count = t.params
-    for ops in (t.stem, *(block.ops for block in t.blocks), t.head):
-        by_name = {op.name: op for op in ops}
-        for op in ops:
-            source = by_name.get(op.reads[0])
-            if op.kind == "batchnorm" and source is not None and source.kind == "conv":
-                count -= op.scale + (op.shift if source.biases else 0)
+    return t.params - sum(_gone(ops) for ops in (t.stem, *(block.ops for block in t.blocks), t.head))
+
+
+def _gone(ops: tuple[OpTrace, ...]) -> int:
+    by_name = {op.name: op for op in ops}
+    count = 0
+    for op in ops:
+        source = by_name.get(op.reads[0])
+        if op.kind == "batchnorm" and source is not None and source.kind == "conv":
+            count += op.scale + (op.shift if source.biases else 0)
     return count
 
 
@@ -150,6 +155,17 @@ def compare(spec: NetworkSpec, path: Path) -> None:
     for place, op in convolutions.items():
         read = by_place[place]
         assert (read.weights, read.macs, read.out_shape) == (op.weights, op.macs, (1, *(op.out_shape or ())))
+    found = residual_sums(g)
+    assert g.other_sums == ()
+    assert [
+        (one.name, one.kind, one.block, one.in_shape, one.out_shape, one.needed,
+         one.macs, one.shortcut_macs, one.params)
+        for one in found
+    ] == [
+        (block.name, block.trace.spec.shortcut, spec.block, block.in_shape, block.out_shape, block.needs_projection,
+         block.macs, block.shortcut_macs, block.params - _gone(block.ops))
+        for block in t.blocks
+    ]  # fmt: skip
 
 
 SMALL = (
