@@ -55,14 +55,14 @@ def test_what_an_address_spells_out_is_no_entry_of_its_own(page: Page, address: 
 
 def test_back_from_another_page_is_one_step(page: Page, address: str) -> None:
     visit(page, f"{address}/compare?stride=2")
-    page.get_by_role("link", name="Network").click()
+    page.get_by_role("link", name="Network", exact=True).click()
     expect(page.locator(".network svg")).to_be_visible()
     page.wait_for_timeout(800)
     page.go_back()
     right(page, "block, s = 2")
     expect(page).to_have_url(re.compile(r"/compare\?stride=2$"))
     # and to a page that remembers what it showed
-    page.get_by_role("link", name="Network").click()
+    page.get_by_role("link", name="Network", exact=True).click()
     expect(page.locator(".network svg")).to_be_visible()
     page.wait_for_timeout(500)
     page.get_by_role("link", name="Compare two blocks").click()

@@ -29,7 +29,7 @@ def test_it_opens_from_its_address_and_from_the_other_page(page: Page, address: 
     assert page.locator(".network a").count() == 16
     page.get_by_role("link", name="Compare two blocks").click()
     expect(page.locator(".figure.right svg")).to_be_visible()
-    page.get_by_role("link", name="Network").click()
+    page.get_by_role("link", name="Network", exact=True).click()
     expect(page.locator(".network svg")).to_be_visible()
     assert page.complaints == []
 

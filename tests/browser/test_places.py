@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -93,7 +94,7 @@ def test_on_a_phone_the_menu_closes_once_a_page_is_chosen(browser: Browser, addr
     page = context.new_page()
     opened(page, f"{address}/compare")
     page.get_by_test_id("stExpandSidebarButton").tap()
-    link = page.get_by_test_id("stSidebarNavLink").filter(has_text="Network")
+    link = page.get_by_test_id("stSidebarNavLink").filter(has_text=re.compile("^Network$"))
     link.tap()
     expect(page.locator(".network svg")).to_be_attached()
     expect(page.get_by_test_id("stSidebarNavLink").first).not_to_be_in_viewport()
