@@ -60,7 +60,7 @@ package:
 	rm -rf .package build *.egg-info
 
 golden: .venv/.installed-dev
-	$(BIN)/python -m pytest tests/draw --update-golden
+	$(BIN)/python -m pytest tests/draw tests/export --update-golden
 
 readme: .venv/.installed-dev
 	$(BIN)/python -m tools.readme
