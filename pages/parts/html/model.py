@@ -104,17 +104,18 @@ def _for_everybody(view: ModelView, make: _Make) -> tuple[Part, ...]:
 
 def compared_networks(shown: Shown) -> NetworkComparison:
     assert shown.other is not None
+    view = shown.view
     if shown.memory is None:
-        return _aligned(shown.view.model, shown.view.against)
-    if "aligned" not in shown.memory:
-        shown.memory["aligned"] = compare_networks(shown.graph, shown.other)
-    found: NetworkComparison = shown.memory["aligned"]
+        return _aligned(view.model, view.against, view.conventions)
+    found: NetworkComparison | None = shown.memory.get("aligned")
+    if found is None or found.conventions != view.conventions:
+        found = shown.memory["aligned"] = compare_networks(shown.graph, shown.other, view.conventions)
     return found
 
 
 @remembered(megabytes=24)
-def _aligned(model: str, against: str) -> NetworkComparison:
-    return compare_networks(known(model), known(against))
+def _aligned(model: str, against: str, conventions: Conventions) -> NetworkComparison:
+    return compare_networks(known(model), known(against), conventions)
 
 
 def title(shown: Shown) -> tuple[Part, ...]:
