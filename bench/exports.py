@@ -1,9 +1,10 @@
-"""Our own networks, written as ONNX by both of torch's exporters and read back: is every block what the trace says?
+"""Our own networks, written as ONNX by both of torch's exporters and read back, and read as modules: is every block what
+the trace says?
 
     python -m bench.exports [--all]
 
-Ten networks by both exporters; with ``--all`` in every variant and with every shortcut option, which takes an hour.
-Each line names what differs; none should. What `tests/models/test_onnx_files.py` compares is compared: totals, and of
+Ten networks; with ``--all`` in every variant and with every shortcut option, which takes an hour. Each line names what
+differs; none should. What `tests/models/test_onnx_files.py` and `test_module.py` compare is compared: totals, and of
 every block its kind, shapes, parameters (BatchNorm folded), multiply-adds, and whether its projection is needed.
 """
 
@@ -19,6 +20,7 @@ from resnet.spec.catalogue import FAMILIES, rebuilt
 from resnet.spec.errors import SpecError
 from resnet.spec.network import SHORTCUT_OPTIONS, VARIANTS, NetworkSpec
 from resnet.trace.network import trace_network
+from tests.models.test_module import same_as_its_trace
 from tests.models.test_onnx_files import EXPORTERS, compare, exported
 
 NAMES = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2",
@@ -54,15 +56,18 @@ def main() -> None:
     different = count = 0
     with tempfile.TemporaryDirectory() as directory:
         for spec in specs(parser.parse_args().all):
-            for exporter in EXPORTERS:
+            for reader in (*EXPORTERS, "module"):
                 count += 1
                 try:
-                    compare(spec, exported(spec, exporter, Path(directory)))
+                    if reader == "module":
+                        same_as_its_trace(spec)
+                    else:
+                        compare(spec, exported(spec, reader, Path(directory)))
                 except AssertionError as error:
                     different += 1
                     lines = str(error).splitlines()
-                    print(spec.name, spec.variant, spec.shortcut_option, exporter, lines[0] if lines else "differs")
-    print(f"{count} exports, {count - different} the same")
+                    print(spec.name, spec.variant, spec.shortcut_option, reader, lines[0] if lines else "differs")
+    print(f"{count} readings, {count - different} the same")
 
 
 if __name__ == "__main__":

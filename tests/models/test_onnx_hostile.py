@@ -257,7 +257,7 @@ def _fuzz(kind: str, first: int, behind: int) -> None:
             read_onnx(KINDS[kind](SMALL, seed))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(min_size=1, max_size=400))
 def test_random_bytes(data: bytes) -> None:
     sound(data)
