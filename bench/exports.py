@@ -1,5 +1,4 @@
-"""Our own networks, written as ONNX by both of torch's exporters and read back, and read as modules: is every block what
-the trace says?
+"""Our own networks, as ONNX from both of torch's exporters and as modules: is every block what the trace says?
 
     python -m bench.exports [--all]
 
