@@ -68,6 +68,17 @@ def test_it_is_compared_with_a_network_that_is_at_hand_and_row_by_row(page: Page
     assert page.complaints == []
 
 
+def test_two_files_of_a_reader_beside_each_other(page: Page, address: str) -> None:
+    open_model(page, address)
+    drop(page, file_of("resnet18"))
+    expect(page.locator(".title h1")).to_contain_text("resnet18")
+    page.locator(".st-key-other_file summary").click()
+    drop(page, file_of("mobilenet_v2"), "other_model")
+    expect(page.locator(".title h1")).to_contain_text("What differs between resnet18 and mobilenet_v2")
+    expect(page.locator(".title .said")).to_have_count(2)
+    assert page.complaints == []
+
+
 def test_the_graph_is_downloaded_and_opens_again(page: Page, address: str, tmp_path: Path) -> None:
     open_model(page, address)
     drop(page, file_of("mobilenet_v2"))
