@@ -28,6 +28,8 @@ from resnet.spec.block import PARAMETERS
 from resnet.spec.parameters import by_name
 from resnet.views.network import NetworkView
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 MARKUP = "<script>alert(1)</script>"
 SPEC = BlockSpec(in_channels=96, filters=(32, 48, 80), kernel_size=5, stride=2, height=30, width=17, conv_bias=True)
 IDENTITY = replace(SPEC, shortcut="identity")

@@ -10,6 +10,8 @@ import pytest
 
 from tests.api.kept import Kept, addresses, ask, kept
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 BEFORE = kept()
 
 

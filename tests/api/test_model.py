@@ -20,6 +20,8 @@ from resnet.models.library import known
 from resnet.models.onnx_limits import MAX_STRIPPED
 from resnet.models.stored import to_json
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 ONNX = Path(__file__).parents[1] / "data" / "onnx"
 RESNET18 = lzma.decompress((ONNX / "resnet18.onnx.xz").read_bytes())
 

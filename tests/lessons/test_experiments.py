@@ -27,6 +27,8 @@ from resnet.trace.network import trace_network
 from resnet.views.experiments import ExperimentsView
 from resnet.views.pages import parse
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 EVERY_PLACE = [
     Place(),
     Place(removed=("layer1.1", "layer2.0"), seed=3),

@@ -15,6 +15,8 @@ from resnet.numbers.arithmetic import closed_form
 from resnet.views.pages import parse
 from resnet.views.practice import PracticeView
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 MAIN = str(Path(__file__).parents[2] / "pages/main.py")
 
 

@@ -29,6 +29,8 @@ from resnet.views.story import StoryView
 from tests.pages.opening import application
 from tests.spec.test_conventions import EVERY
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 MAIN = str(Path(__file__).parents[2] / "pages/main.py")
 EVERY_PLACE = [StoryView(step=step, tried=tried, repair=repair, channels=channels, strided=strided)
                for step in range(1, STEPS + 1) for tried in (False, True) for repair in story.REPAIRS

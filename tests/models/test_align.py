@@ -26,6 +26,8 @@ from resnet.spec.conventions import Conventions
 from tests.models.growing import grown
 from tests.models.stacks import Block, Edit, edited, stack
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 DERIVED = {"parameters", "multiply-adds"}
 SHORTCUTS = {"identity": "identity", "projection": "projection", "pool": "average pool"}
 

@@ -20,6 +20,8 @@ from resnet.trace.block import trace
 from resnet.trace.network import trace_network
 from tests.draw.networks import Attention, Residual, basic, conv, expanded, inverted
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 
 @pytest.mark.parametrize("option", "ABC")
 @pytest.mark.parametrize("variant", [None, *VARIANTS])

@@ -15,6 +15,8 @@ from resnet.models.graph import Graph
 from resnet.models.module import read_module
 from resnet.models.node import KINDS
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 MAP, SERIES = (2, 16, 8, 8), (2, 5, 16)
 
 

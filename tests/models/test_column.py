@@ -23,6 +23,8 @@ from tests.draw.networks import MAKERS, Attention, Residual, conv, graph, invert
 from tests.models.growing import grown
 from tests.models.test_as_spec import OTHERS
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 
 def all_steps(found: Column) -> list[Step]:
     return [*found.before, *found.main, *found.shortcut, *found.after]

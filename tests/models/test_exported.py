@@ -15,6 +15,8 @@ from resnet.models.module import load_module, read_module
 from resnet.spec.errors import SpecError
 from tests.models.test_aten import MAP, SERIES, Function, of
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 # the module stays as it was
 
 

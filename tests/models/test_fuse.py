@@ -26,6 +26,8 @@ from resnet.models.module import read_module
 from resnet.models.node import Dims, Node
 from resnet.models.onnx_file import read_onnx
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 # what exporters write
 
 

@@ -23,6 +23,8 @@ from resnet.spec.network import VARIANTS, NetworkSpec
 from resnet.trace.network import trace_network
 from tests.models.test_aten import MAP, SERIES, kinds, of
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 # our own networks
 
 

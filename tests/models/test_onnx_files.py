@@ -25,6 +25,8 @@ from resnet.trace.network import NetworkTrace, trace_network
 from resnet.trace.values import OpTrace
 from tests.models.onnx_graphs import read_here
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 DATA = Path(__file__).parents[1] / "data/onnx"
 EXPORTERS = ("torchscript", "dynamo")
 

@@ -26,6 +26,8 @@ from resnet.spec.errors import SpecError
 from tests.models.onnx_fuzz import KINDS, SMALL, mutated, sound
 from tests.models.onnx_graphs import Refused, read_here, text, weight
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 RESNET18 = lzma.decompress((Path(__file__).parents[1] / "data/onnx/resnet18.onnx.xz").read_bytes())
 
 

@@ -14,6 +14,8 @@ from resnet.spec.catalogue import FAMILIES, network
 from resnet.trace.network import trace_network
 from tests.draw.networks import NAMES, graph
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 GRAPHS = {name: lambda name=name: graph(name) for name in NAMES} | {
     name: lambda name=name: graph_of(network(name)) for name in ("resnet50", "keras_resnet50v2", "cifar_resnet20")
 }

@@ -19,6 +19,8 @@ from resnet.models.stored import MARK, MAX_BYTES, MAX_NODES, from_json, to_json
 from resnet.spec.catalogue import FAMILIES
 from tests.models.growing import grown
 
+pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
+
 SIDES = st.integers(0, 2**40)
 SHAPES = st.none() | st.lists(SIDES, max_size=5).map(tuple)
 COUNTS = st.just(0) | st.integers(0, 10**15)
