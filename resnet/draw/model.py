@@ -14,9 +14,9 @@ from resnet.draw.block import Diagram
 from resnet.draw.layout import totals
 from resnet.draw.rows import MARKS, Cell, Line, Long, Picture, Row, Shortcut, draw
 from resnet.models.axes import channel_axes, channels_first
-from resnet.models.graph import BYTES_PER_ELEMENT, Graph, elements
+from resnet.models.graph import BYTES_PER_ELEMENT, Graph, elements, own_nodes
 from resnet.models.node import Dims, Node
-from resnet.models.parts import Part, Parts, Piece, Span, own_nodes, parts_of
+from resnet.models.parts import Part, Parts, Piece, Span, parts_of
 from resnet.models.sums import ResidualSum
 from resnet.numbers.quantities import QUANTITIES, Quantity
 from resnet.spec.conventions import DEFAULT, Conventions

@@ -19,8 +19,7 @@ from resnet.draw.block import PAIR_GAP, Diagram, Drawing, empty_graph
 from resnet.draw.layout import BODY, HEAD, TITLE, Figure, Grid, Line, Sizes
 from resnet.models.axes import channel_axes, channels_first
 from resnet.models.column import Column, Said, Step, column
-from resnet.models.graph import Graph
-from resnet.models.parts import own_nodes
+from resnet.models.graph import Graph, own_nodes
 from resnet.models.sums import ResidualSum
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.trace.values import INPUT

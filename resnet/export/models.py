@@ -17,11 +17,10 @@ from typing import Any, NamedTuple
 from resnet import text
 from resnet.models.align import NetworkComparison, Row, Total, compare_networks
 from resnet.models.differ import Change
-from resnet.models.graph import Graph, residual_sums
+from resnet.models.graph import Graph, own_nodes, residual_sums
 from resnet.models.summary import (
     KINDS,
     block_words,
-    own_nodes,
     sentence,
     shape_words,
     shortcut_cost,

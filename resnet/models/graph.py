@@ -9,6 +9,7 @@ No tensor is kept. Shapes are as the file or the module has them, with the batch
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -69,6 +70,10 @@ class Graph:
     @cached_property
     def by_name(self) -> dict[str, Node]:
         return {one.name: one for one in self.nodes}
+
+    def named(self, names: Iterable[str]) -> tuple[Node, ...]:
+        """The nodes with these names."""
+        return tuple(self.by_name[name] for name in names)
 
     @property
     def batch(self) -> int:
@@ -149,3 +154,8 @@ def elements(shape: Dims) -> int:
 def residual_sums(graph: Graph) -> tuple[ResidualSum, ...]:
     """Every place where a tensor is added to what was made of it, in the order in which they run."""
     return graph._found.residual
+
+
+def own_nodes(graph: Graph, one: ResidualSum) -> tuple[Node, ...]:
+    """All that belongs to a residual sum, its shortcut included, in the order in which it runs."""
+    return graph.named((*one.before, *one.main, *one.shortcut, one.add, *one.after))

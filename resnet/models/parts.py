@@ -87,12 +87,6 @@ def parts_of(graph: Graph) -> Parts:
     return Parts(found, *_around(found, [one for one in sums if one.inside]))
 
 
-def own_nodes(graph: Graph, one: ResidualSum) -> tuple[Node, ...]:
-    """A residual sum's nodes, in the order in which they run."""
-    names = (*one.before, *one.main, *one.shortcut, one.add, *one.after)
-    return tuple(graph.by_name[name] for name in names)
-
-
 def _all_layers(graph: Graph) -> Part:
     """Each layer with what follows it up to the next; so many together that there are not too many."""
     starts = [i for i, node in enumerate(graph.nodes) if node.kind in WEIGHTED]

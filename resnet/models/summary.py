@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from resnet import text
-from resnet.models.graph import Graph, residual_sums
+from resnet.models.graph import Graph, own_nodes, residual_sums
 from resnet.models.node import NORMS, Dims, Node
 from resnet.models.sums import ResidualSum
 from resnet.models.ways import ShortcutKind
@@ -101,13 +102,7 @@ def block_words(block: str) -> str:
 
 def shortcut_cost(graph: Graph, one: ResidualSum, conventions: Conventions = DEFAULT) -> int:
     """Parameters of its shortcut, as the conventions count them."""
-    return conventions.params(*_nodes(graph, one.shortcut))
-
-
-def own_nodes(graph: Graph, one: ResidualSum) -> list[Node]:
-    """All that belongs to a block, its shortcut included."""
-    names = dict.fromkeys((*one.before, *one.main, *one.shortcut, one.add, *one.after))
-    return _nodes(graph, tuple(names))
+    return conventions.params(*graph.named(one.shortcut))
 
 
 def verdict(graph: Graph, one: ResidualSum, conventions: Conventions = DEFAULT) -> SumVerdict:
@@ -164,7 +159,7 @@ def _changes(graph: Graph, one: ResidualSum) -> str:
 
 def _changed_axis(graph: Graph, one: ResidualSum) -> int:
     """Where its shortcut, which says what changes, has the channels."""
-    return len(one.in_shape) - 1 if any(node.kind == "linear" for node in _nodes(graph, one.shortcut)) else 0
+    return len(one.in_shape) - 1 if any(node.kind == "linear" for node in graph.named(one.shortcut)) else 0
 
 
 def _apart(shape: Dims, axis: int) -> tuple[int, Dims]:
@@ -188,7 +183,7 @@ _NTH = {2: "second", 3: "third", 4: "fourth"}
 
 def _done(graph: Graph, one: ResidualSum, conventions: Conventions) -> str:
     """What a shortcut without a projection does to x."""
-    steps = [_step(node) for node in _nodes(graph, one.shortcut)]
+    steps = [_step(node) for node in graph.named(one.shortcut)]
     extra = one.out_shape[0] - one.in_shape[0] if one.kind == "zero_pad" and one.channels_change else 0
     if extra > 0:  # padded or put behind it, at one end or at both
         steps.append(f"{extra:,} channels of zeros are added to x")
@@ -229,11 +224,7 @@ def each_words(numbers: tuple[int, ...]) -> str:
     return str(numbers[0]) if len(set(numbers)) == 1 else window_words(numbers)
 
 
-def _nodes(graph: Graph, names: tuple[str, ...]) -> list[Node]:
-    return [graph.by_name[name] for name in names]
-
-
-def channels_axis(nodes: list[Node], shape: Dims) -> int:
+def channels_axis(nodes: Sequence[Node], shape: Dims) -> int:
     """Where the channels of a shape without batch are: the layers that stand on it tell. 0, or the last axis.
 
     ``nodes``  that read it, or that made it, in order
@@ -257,7 +248,7 @@ def _shape(graph: Graph, one: ResidualSum, shape: Dims, conventions: Conventions
 
 def sum_axis(graph: Graph, one: ResidualSum, shape: Dims) -> int:
     """Where a residual sum has its channels: its shortcut's layers tell, else the beginning of its main path."""
-    return channels_axis(_nodes(graph, one.shortcut + one.main), shape)
+    return channels_axis(graph.named(one.shortcut + one.main), shape)
 
 
 def shape_words(shape: Dims | None, conventions: Conventions = DEFAULT, axis: int = 0) -> str:

@@ -12,9 +12,9 @@ from resnet.draw.model import MODEL_QUANTITIES, cell_id, measure, model_diagram
 from resnet.draw.network import network_diagram
 from resnet.draw.render import render
 from resnet.draw.rows import CELL
-from resnet.models.graph import Graph, Input, residual_sums
+from resnet.models.graph import Graph, Input, own_nodes, residual_sums
 from resnet.models.node import Node
-from resnet.models.parts import own_nodes, parts_of
+from resnet.models.parts import parts_of
 from resnet.models.spec_graph import graph_of
 from resnet.spec.catalogue import FAMILIES, network
 from resnet.spec.conventions import Conventions

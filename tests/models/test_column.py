@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from resnet.models.column import MOST_STEPS, Column, Step, column, layer_words
+from resnet.models.column import MOST_STEPS, Column, Step, column
 from resnet.models.graph import Graph, residual_sums
 from resnet.models.module import read_module
 from resnet.models.node import Node, Sweep
 from resnet.models.spec_graph import graph_of
 from resnet.models.sums import ResidualSum
+from resnet.models.words import layer_words
 from resnet.spec.catalogue import network
 from resnet.trace.network import trace_network
 from resnet.trace.words import layer

@@ -25,7 +25,6 @@ from resnet.export.models import sum_counts
 from resnet.models.align import NetworkComparison, Row, compare_networks
 from resnet.models.as_spec import block_spec_of
 from resnet.models.axes import channel_axes
-from resnet.models.column import layer_words
 from resnet.models.graph import Graph, residual_sums
 from resnet.models.library import known
 from resnet.models.node import Dims, Node
@@ -33,6 +32,7 @@ from resnet.models.receptive import receptive_field
 from resnet.models.summary import block_words, sentence, shape_words, verdict
 from resnet.models.sums import ResidualSum
 from resnet.models.units import Unit
+from resnet.models.words import layer_words
 from resnet.numbers.explain_node import node_formulas
 from resnet.numbers.folding import reconcile_folded
 from resnet.spec.conventions import Conventions
@@ -151,7 +151,7 @@ def _title(shown: Shown) -> tuple[Part, ...]:
 
 def _summary(graph: Graph, conventions: Conventions) -> dict[str, Any]:
     axes = channel_axes(graph)
-    inputs = [_shape(one.shape, conventions, axes[one.name]) for one in graph.inputs]
+    inputs = [_shape(one.shape, graph.batch, conventions, axes[one.name]) for one in graph.inputs]
     return {
         "network": graph.name,
         "sentence": sentence(graph, conventions),
@@ -165,8 +165,10 @@ def _summary(graph: Graph, conventions: Conventions) -> dict[str, Any]:
     }
 
 
-def _shape(shape: Dims | None, conventions: Conventions, axis: int) -> str:
-    """Of a result with its batch axis. ``axis``  of its channels"""
+def _shape(shape: Dims | None, batch: int, conventions: Conventions, axis: int) -> str:
+    """Of a result, without its batch axis where it has one. ``axis``  of its channels"""
+    if shape and shape[0] != batch:  # torch's own attention has the positions first
+        return " × ".join(map(str, shape))
     return shape_words(shape[1:] if shape else None, conventions, axis - 1)
 
 
@@ -252,6 +254,7 @@ def _heading(one: ResidualSum) -> str:
     return words[0].upper() + words[1:]
 
 
+_ONLY_MOVES = frozenset(("reshape", "transpose", "expand", "identity"))  # no number changes: no row
 _PATHS = {"before": "In front of both", "main": "Main path", "shortcut": "Shortcut", "after": "Where they meet"}
 
 
@@ -260,7 +263,7 @@ def _table(shown: Shown, graph: Graph, one: ResidualSum) -> dict[str, Any]:
     groups, axes = [], channel_axes(graph)
     for path, heading in _PATHS.items():
         names = (one.add, *one.after) if path == "after" else getattr(one, path)
-        nodes = [graph.by_name[name] for name in names]
+        nodes = [node for node in graph.named(names) if node.kind not in _ONLY_MOVES]
         if nodes:
             rows = [_row(node, graph.batch, axes, shown.view.conventions, path) for node in nodes]
             groups.append({"path": path, "heading": heading, "rows": rows})
@@ -273,7 +276,7 @@ def _row(node: Node, batch: int, axes: dict[str, int], conventions: Conventions,
         "name": node.name,
         "place": node.place or node.name,
         "words": layer_words(node, strides=path == "shortcut"),
-        "shape": _shape(node.out_shape, conventions, axes.get(node.name, 1)),
+        "shape": _shape(node.out_shape, batch, conventions, axes.get(node.name, 1)),
         "params": formulas.get("params"),
         "operations": formulas.get("macs"),
     }
