@@ -42,7 +42,7 @@ def _axis(node: Node, read: list[int]) -> int:
         return max(rank - 1, 1)
     inherited = read[0] if read else 1
     if node.kind == "transpose" and inherited in node.axes:
-        return node.axes.index(inherited)
+        return max(node.axes.index(inherited), 1)  # in front: torch's attention, positions first, for a while
     before = len(node.in_shapes[0] or ()) if node.in_shapes else rank
     if node.kind == "reshape" and inherited > 1 and inherited == before - 1:
         return max(rank - 1, 1)  # they stay last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -105,6 +106,21 @@ def test_what_can_t_be_read_gets_a_sentence_and_the_page_stays(
     (error,) = app.error
     assert says in error.value and error.value.endswith(".")
     assert shown[-1].graph == known("mobilenet_v2")
+
+
+def test_every_operation_has_its_shape(shown: list[html.Shown]) -> None:
+    """Of an encoder block, where torch has the positions in front of the batch for a while."""
+    open_model(model="vit_b_32", sum="1")
+    table = html.block(shown[-1])[1].html
+    rows = dict(re.findall(r'<th scope="row">(.*?)<small>.*?</th><td>(.*?)</td>', table))
+    assert rows == {
+        "LayerNorm": "50 × 768",
+        "linear layer, 2,304": "50 × 1 × 2304",
+        "slice": "50 × 1 × 768",
+        "softmax(q·k)·v": "12 × 50 × 64",
+        "linear layer, 768": "50 × 768",
+        "addition": "50 × 768",
+    }
 
 
 def test_a_number_that_is_no_block_opens_none(shown: list[html.Shown]) -> None:

@@ -169,7 +169,8 @@ def _shape(shape: Dims | None, batch: int, conventions: Conventions, axis: int) 
     """Of a result, without its batch axis where it has one. ``axis``  of its channels"""
     if shape and shape[0] != batch:  # torch's own attention has the positions first
         return " × ".join(map(str, shape))
-    return shape_words(shape[1:] if shape else None, conventions, axis - 1)
+    last = len(shape or ()) - 2
+    return shape_words(shape[1:] if shape else None, conventions, last if last == 1 else axis - 1)  # a sequence: L × D
 
 
 def _pictures(shown: Shown) -> tuple[Part, ...]:
