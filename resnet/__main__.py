@@ -1,6 +1,7 @@
-"""The numbers and figures on the command line.
+"""The numbers and figures on the command line: everything that the pages and the API give, by the same names.
 
-resnet block --stride 2 --format json
+resnet block --stride 2 --format svg --output block.svg
+resnet compare --left zero_pad --format csv
 resnet network resnet50 --size 224x224 --format svg
 resnet model network.onnx --against resnet50
 """
@@ -11,44 +12,91 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from resnet.draw.block import diagram
-from resnet.draw.model import model_diagram
-from resnet.draw.network import network_diagram
-from resnet.draw.render import FORMATS, render
-from resnet.export.data import network_to_data, to_data
-from resnet.export.models import comparison_to_csv, comparison_to_data, model_to_data, sums_to_csv, to_text
-from resnet.export.tables import blocks_to_csv
-from resnet.models.align import compare_networks
+from resnet.draw import style
+from resnet.draw.style import Style
+from resnet.export.form import Form, Subject
+from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
+from resnet.export.subjects.model import MODEL, MODEL_BLOCK, MODEL_DATA, MODELS, SUMS, Asked
+from resnet.export.subjects.network import BLOCKS, NETWORK, NETWORK_DATA
 from resnet.models.graph import Graph
 from resnet.models.library import known, shipped_names
 from resnet.models.module import load_module, read_module
 from resnet.models.onnx_file import read_onnx
 from resnet.models.stored import from_json
-from resnet.numbers.quantities import QUANTITY
-from resnet.spec import block, catalogue, conventions
 from resnet.spec.block import BlockSpec
-from resnet.spec.catalogue import FAMILIES, network
-from resnet.spec.conventions import Conventions
+from resnet.spec.catalogue import FAMILIES
 from resnet.spec.errors import SpecError
 from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Whole
-from resnet.trace.block import trace
-from resnet.trace.network import trace_network
-from resnet.views.compare import UNFOLDED
-from resnet.views.model import MEASURE
+from resnet.views.address import Addressed, V
+from resnet.views.compare import CompareView
+from resnet.views.model import ModelView
+from resnet.views.network import NetworkView
+from resnet.views.pages import parse
 
-# one option for several parameters: --filters and --block for f1, f2, f3; --size for height and width
-_TOGETHER = ("block", "f1", "f2", "f3", "height", "width", "network")
+# one option for several parameters: --filters for f1, f2, f3; --size for height and width
+_TOGETHER = (
+    *(f"{side}{name}" for side in ("", "left_") for name in ("block", "f1", "f2", "f3", "height", "width")),
+    "network",
+)
+_PAGES_OWN = ("origin", "chosen", "at", "pool", "model", "against", "theirs")
+_OF_TWO = ("left", "right", "link", *(one.name for one in CompareView.PARAMETERS if one.name.startswith("left_")))
+
+
+class _Command(NamedTuple):
+    """``without`` these parameters of the view's; ``opens`` the form that is given where ``--format`` says nothing."""
+
+    words: str
+    view: type[Addressed]
+    subjects: Sequence[Subject[Any]]
+    opens: str
+    without: Sequence[str] = ()
+
+    @property
+    def formats(self) -> list[str]:
+        return list(dict.fromkeys(form.key for subject in self.subjects for form in subject.forms))
+
+    @property
+    def parameters(self) -> Iterator[Parameter]:
+        out = (*_TOGETHER, *_PAGES_OWN, *self.without)
+        return (one for one in (*self.view.PARAMETERS, *style.PARAMETERS) if one.name not in out)
+
+
+COMMANDS = {
+    "block": _Command(
+        "one block: its shapes, parameters and multiply-adds, its diagram, its code",
+        CompareView,
+        (BLOCK_DATA, BLOCK),
+        "json",
+        without=_OF_TWO,
+    ),
+    "compare": _Command(
+        "two blocks side by side: the table of their layers, or both as one figure",
+        CompareView,
+        (LAYERS, PAIR),
+        "csv",
+        without=("shortcut",),
+    ),
+    "network": _Command(
+        "a whole network: every block, its picture, its code", NetworkView, (NETWORK_DATA, BLOCKS, NETWORK), "json"
+    ),
+    "model": _Command(
+        "any network: its residual sums, or what another does differently",
+        ModelView,
+        (SUMS, MODEL_DATA, MODEL),
+        "table",
+    ),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit status: 2 for what can't be built or written, with one sentence on the error output."""
     args = _parser().parse_args(arguments)
     try:
-        content = {"block": _block, "network": _network, "model": _model}[args.command](args)
+        content = {"block": _compare, "compare": _compare, "network": _network, "model": _model}[args.command](args)
         if args.output:
             args.output.write_bytes(content)
         else:
@@ -65,43 +113,59 @@ def _refused(sentence: str) -> int:
     return 2
 
 
-def _block(args: argparse.Namespace) -> bytes:
-    height, width = args.size
-    fields = _said(args, block.PARAMETERS)
-    spec = BlockSpec(filters=tuple(args.filters), height=height, width=width, **fields)
-    said = Conventions(**_said(args, conventions.PARAMETERS))
-    t = trace(said.built(spec))
-    if args.format == "json":
-        return _json(to_data(t, said))
-    return render(diagram(t, unfolded=args.unfolded, conventions=said), args.format)
+def _compare(args: argparse.Namespace) -> bytes:
+    filters = _filters("f", args.filters)
+    if getattr(args, "left_filters", None):
+        filters |= _filters("left_f", args.left_filters)
+    return _made(args, _view(CompareView, args, filters), COMMANDS[args.command].subjects)
+
+
+def _filters(name: str, said: Sequence[int]) -> dict[str, str]:
+    """Raises SpecError for a number of filters that no block has."""
+    BlockSpec(filters=tuple(said))
+    block = name.removesuffix("f") + "block"
+    return {f"{name}{i}": str(one) for i, one in enumerate(said, start=1)} | {
+        block: "bottleneck" if len(said) == 3 else "basic"
+    }
 
 
 def _network(args: argparse.Namespace) -> bytes:
-    height, width = args.size or (None, None)
-    spec = network(args.name, height=height, width=width, **_said(args, catalogue.PARAMETERS))
-    said = Conventions(**_said(args, conventions.PARAMETERS))
-    t = trace_network(said.built(spec))
-    if args.format == "json":
-        return _json(network_to_data(t, said))
-    if args.format == "csv":
-        return blocks_to_csv(t, said).encode()
-    return render(network_diagram(t, args.quantity, conventions=said), args.format)
+    return _made(args, _view(NetworkView, args, {"network": args.name}), COMMANDS["network"].subjects)
 
 
 def _model(args: argparse.Namespace) -> bytes:
-    graph = _opened(args.source, args.size)
-    said = Conventions(**_said(args, conventions.PARAMETERS))
-    if args.against:
-        both = compare_networks(graph, _opened(args.against, args.size))
-        if args.format == "json":
-            return _json(comparison_to_data(both, said))
-        if args.format in ("table", "csv"):
-            return (to_text(both, said) if args.format == "table" else comparison_to_csv(both, said)).encode()
-    elif args.format == "json":
-        return _json(model_to_data(graph, said))
-    elif args.format in ("table", "csv"):
-        return (to_text(graph, said) if args.format == "table" else sums_to_csv(graph, said)).encode()
-    return render(model_diagram(graph, args.measure, conventions=said), args.format)
+    view = _view(ModelView, args, {})
+    other = _opened(args.against, args.size) if args.against else None
+    asked = Asked(view, _opened(args.source, args.size), other)
+    more = [subject for subject, said in ((MODELS, args.against), (MODEL_BLOCK, args.sum)) if said]
+    return _made(args, asked, (*more, *COMMANDS["model"].subjects))
+
+
+def _view(view: type[V], args: argparse.Namespace, query: dict[str, str]) -> V:
+    """What was said, read as an address is. Raises SpecError."""
+    for one in COMMANDS[args.command].parameters:
+        said = getattr(args, one.name)
+        if said is not None and one not in style.PARAMETERS:
+            query[one.name] = one.write(said)
+    for prefix in ("", "left_"):
+        if getattr(args, f"{prefix}size", None):
+            query |= dict(
+                zip((f"{prefix}height", f"{prefix}width"), map(str, getattr(args, f"{prefix}size")), strict=True)
+            )
+    found, dropped = parse(view, query)
+    for error in dropped:
+        raise error
+    return found
+
+
+def _made(args: argparse.Namespace, asked: Any, subjects: Sequence[Subject[Any]]) -> bytes:
+    """The form that was asked for, of the first subject that has it."""
+    form: Form[Any] = next(one for subject in subjects for one in subject.forms if one.key == args.format)
+    said = {one.name: getattr(args, one.name) for one in style.PARAMETERS}
+    content = form.make(asked, Style(**{name: value for name, value in said.items() if value is not None}))
+    if form.suffix == "json":  # for people's eyes
+        return (json.dumps(json.loads(content), ensure_ascii=False, indent=2) + "\n").encode()
+    return content
 
 
 def _opened(source: str, size: tuple[int, int] | None) -> Graph:
@@ -118,14 +182,6 @@ def _opened(source: str, size: tuple[int, int] | None) -> Graph:
     raise SpecError("source", source, works)
 
 
-def _said(args: argparse.Namespace, parameters: Iterable[Parameter]) -> dict[str, Any]:
-    return {one.name: getattr(args, one.name) for one in parameters if one.name not in _TOGETHER}
-
-
-def _json(data: dict[str, Any]) -> bytes:
-    return (json.dumps(data, indent=2) + "\n").encode()
-
-
 def _size(words: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,9})x(\d{1,9})", words)
     if not found:
@@ -135,47 +191,45 @@ def _size(words: str) -> tuple[int, int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="resnet", description="The residual block, traced.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("block", help="one block: its shapes, parameters and multiply-adds, or its diagram")
-    spec = BlockSpec()
-    one.add_argument(
-        "--filters", type=int, nargs="+", default=spec.filters, metavar="N", help="Three: bottleneck; two: basic."
+    parsers = parser.add_subparsers(dest="command", required=True)
+    commands = {name: parsers.add_parser(name, help=one.words) for name, one in COMMANDS.items()}
+    default, filters = BlockSpec(), "Three: bottleneck; two: basic."
+    for name in ("block", "compare"):
+        commands[name].add_argument(
+            "--filters", type=int, nargs="+", default=default.filters, metavar="N", help=filters
+        )
+        commands[name].add_argument("--size", type=_size, metavar="HxW", help="Of the input, such as 56x56.")
+    commands["compare"].add_argument(
+        "--left-filters", type=int, nargs="+", metavar="N", help="Of the left block, with --no-link."
     )
-    size = (spec.height, spec.width)
-    one.add_argument("--size", type=_size, default=size, metavar="HxW", help="Of the input, such as 56x56.")
-    _add(one, (*block.PARAMETERS, UNFOLDED))
-    whole = commands.add_parser("network", help="a whole network: every block, or its picture")
-    whole.add_argument("name", metavar="NAME", help=", ".join(FAMILIES))
-    whole.add_argument("--size", type=_size, metavar="HxW", help="Of the input; the network’s own if left out.")
-    _add(whole, (*catalogue.PARAMETERS, QUANTITY))
-    any_model = commands.add_parser("model", help="any network: its residual sums, or what another does differently")
-    any_model.add_argument(
+    commands["compare"].add_argument(
+        "--left-size", type=_size, metavar="HxW", help="Of the left block’s input, with --no-link."
+    )
+    commands["network"].add_argument("name", metavar="NAME", help=", ".join(FAMILIES))
+    commands["network"].add_argument(
+        "--size", type=_size, metavar="HxW", help="Of the input; the network’s own if left out."
+    )
+    model = commands["model"]
+    model.add_argument(
         "source", metavar="FILE.onnx|FILE.json|MODULE:CALLABLE|NAME", help="An ONNX file, a saved graph, torch code."
     )
-    any_model.add_argument("--size", type=_size, metavar="HxW", help="Of the input, where the source leaves it open.")
-    any_model.add_argument("--against", metavar="SOURCE", help="Another network, to be compared with block by block.")
-    _add(any_model, (MEASURE,))
-    for command, formats in (
-        (one, ("json", *FORMATS)),
-        (whole, ("json", "csv", *FORMATS)),
-        (any_model, ("table", "json", "csv", *FORMATS)),
-    ):
-        command.add_argument("--format", choices=formats, default=formats[0], help="Of the answer.")
-        _add(command, conventions.PARAMETERS)
-        command.add_argument("--output", type=Path, metavar="FILE", help="Instead of standard output.")
+    model.add_argument("--size", type=_size, metavar="HxW", help="Of the input, where the source leaves it open.")
+    model.add_argument("--against", metavar="SOURCE", help="Another network, to be compared with block by block.")
+    for name, command in COMMANDS.items():
+        _add(commands[name], command.parameters)
+        commands[name].add_argument("--format", choices=command.formats, default=command.opens, help="Of the answer.")
+        commands[name].add_argument("--output", type=Path, metavar="FILE", help="Instead of standard output.")
     return parser
 
 
 def _add(command: argparse.ArgumentParser, parameters: Iterable[Parameter]) -> None:
     """An option for each parameter. Bounds are checked where everything checks them, so that the words are the same."""
     for one in parameters:
-        if one.name in _TOGETHER:
-            continue
-        how: dict[str, Any] = {"help": one.words.replace("%", "%%"), "default": one.default}
+        how: dict[str, Any] = {"help": one.words.replace("%", "%%"), "default": None}
         if isinstance(one.takes, OneOf):
             how |= {"choices": tuple(one.takes.names())}
         elif isinstance(one.takes, Flag):
-            how |= {"action": "store_true"}
+            how |= {"action": argparse.BooleanOptionalAction}
         elif isinstance(one.takes, Whole | Odd):
             how |= {"type": int, "metavar": "N"}
         command.add_argument(f"--{one.name.replace('_', '-')}", **how)

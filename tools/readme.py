@@ -21,8 +21,9 @@ def addresses() -> str:
     """One line for each figure or table, whatever its formats."""
     found: dict[str, list[str]] = {}
     for one in ENDPOINTS:
-        more = one.words in found
-        found.setdefault(one.words, []).append(f"`.{one.suffix}`" if more else f"`{one.path}`")
+        words = one.subject.words
+        paths = found.setdefault(words, [])
+        paths.append(f"`.{one.form.suffix}`" if paths else f"`{one.path}`")
     rows = "".join(f"| {' · '.join(paths)} | {words} |\n" for words, paths in found.items())
     return f"| address | answer |\n|---|---|\n{rows}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from resnet.api.answers import MAX_SENT, MEDIA, Endpoint
+from resnet.api.answers import MAX_SENT, Endpoint
 from resnet.spec.parameters import Parameter
 
 _ERROR = {
@@ -42,19 +42,20 @@ def _methods(one: Endpoint) -> dict[str, Any]:
     media = {"application/octet-stream": {"schema": {"type": "string", "maxLength": MAX_SENT}}}
     body = {"description": one.posted[0].upper() + one.posted[1:], "required": True, "content": media}
     too_large = {"413": {"description": "More than a graph without weights, or nothing."}}
-    post = get | {"operationId": f"{one.what}_{one.suffix}_of_a_file", "requestBody": body}
+    post = get | {"operationId": f"{get['operationId']}_of_a_file", "requestBody": body}
     return {"get": get, "post": post | {"responses": get["responses"] | too_large}}
 
 
 def _operation(one: Endpoint) -> dict[str, Any]:
-    schema = {"type": "object"} if one.suffix == "json" else {"type": "string"}
+    words = one.subject.words
+    schema = {"type": "object"} if one.form.suffix == "json" else {"type": "string"}
     refused = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
     return {
-        "operationId": f"{one.what}_{one.suffix}",
-        "summary": one.words[0].upper() + one.words[1:],
-        "parameters": [_parameter(parameter) for parameter in one.view.PARAMETERS],
+        "operationId": f"{one.subject.what}_{one.form.suffix}".replace(".", "_"),
+        "summary": words[0].upper() + words[1:],
+        "parameters": [_parameter(parameter) for parameter in one.parameters],
         "responses": {
-            "200": {"description": one.words, "content": {MEDIA[one.suffix].partition(";")[0]: {"schema": schema}}},
+            "200": {"description": words, "content": {one.form.media.partition(";")[0]: {"schema": schema}}},
             "400": {"description": "A sentence for each parameter that can't be used.", "content": refused},
         },
     }

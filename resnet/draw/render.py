@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Literal, Protocol
 
 from resnet.draw import fonts
+from resnet.draw.style import PLAIN, Style
 
 Format = Literal["svg", "pdf", "png", "dot"]
 FORMATS: tuple[Format, ...] = ("svg", "pdf", "png", "dot")
@@ -37,17 +38,17 @@ class Drawn(Protocol):
     def svg(self) -> str: ...
 
 
-def render(graph: Drawn, file_format: Format) -> bytes:
+def render(graph: Drawn, file_format: Format, style: Style = PLAIN) -> bytes:
     """The graph as a file. An SVG carries its typeface with it, so that it looks the same wherever it is opened.
 
-    ``graph.title`` is a PDF's title.
+    ``graph.title`` is a PDF's title. A DOT file is drawn by somebody else: it takes no style.
     """
     if file_format == "dot":
         return str(graph.source).encode()
-    return render_svg(graph.svg(), file_format, graph.title)
+    return render_svg(graph.svg(), file_format, graph.title, style)
 
 
-def render_svg(svg: str, file_format: Format, title: str = "") -> bytes:
+def render_svg(svg: str, file_format: Format, title: str = "", style: Style = PLAIN) -> bytes:
     """A picture that is SVG already, such as the solids of ``resnet.draw.solids``, as a file: svg, pdf or png."""
     if file_format == "svg":
         return _with_typeface(svg)

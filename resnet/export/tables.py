@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from resnet.modules.layers import Shape
@@ -111,6 +111,13 @@ def shares_to_csv(shares: Sequence[float]) -> str:
     table = csv.writer(out, lineterminator="\n")
     table.writerow(("channel", "shortcut_share"))
     table.writerows((i, f"{share:.6f}") for i, share in enumerate(shares, start=1))
+    return out.getvalue()
+
+
+def rows_to_csv(rows: Iterable[Sequence[object]]) -> str:
+    """Rows that are a table already, a header first."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()
 
 

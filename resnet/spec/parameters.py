@@ -236,4 +236,4 @@ def misnamed(query: Mapping[str, str], own: Collection[str], ours: Collection[st
 
 def _number(text: str) -> object:
     # int() would also take "1_000", " 7 " and digits of other scripts
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else text

@@ -30,6 +30,8 @@ def test_the_answers_are_those_of_before(start: int) -> None:
         now, before = ask(address), wanted(address, BEFORE[address])
         if now.media_type in PICTURES and address.startswith((*GRAPHS, "/api/story.")):
             now = now._replace(body=before.body)  # drawn by ourselves, and told anew since: test_svg.py, test_story.py
+        if not before.file_name:
+            now = now._replace(file_name="")  # JSON had none
         assert now == before, address
 
 

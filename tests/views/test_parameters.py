@@ -152,7 +152,7 @@ def test_the_apis_document_is_valid_and_complete() -> None:
     assert {"/api/openapi.json", *told["paths"]} == {route.path for route in routes}
     for endpoint in ENDPOINTS:
         listed = {one["name"]: one["schema"] for one in told["paths"][endpoint.path]["get"]["parameters"]}
-        assert list(listed) == [one.name for one in endpoint.view.PARAMETERS]
+        assert list(listed) == [one.name for one in endpoint.parameters]
     stride = next(one for one in told["paths"]["/api/block.json"]["get"]["parameters"] if one["name"] == "stride")
     assert stride["schema"] == {"type": "integer", "minimum": 1, "maximum": 4, "default": 1}
 

@@ -1,0 +1,39 @@
+"""The forms that a picture has, whatever it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+from resnet.draw.render import FORMATS, PICTURE_FORMATS, Drawn, Format, render, render_svg
+from resnet.draw.style import Style
+from resnet.export.form import Form
+
+T = TypeVar("T")
+
+
+class Picture(NamedTuple):
+    """What is SVG already, and no graph."""
+
+    title: str
+    svg: str
+
+
+def graph_forms(drawn: Callable[[T], Drawn]) -> tuple[Form[T], ...]:
+    """Of a graph: ``drawn`` makes it."""
+
+    def make(file_format: Format, asked: T, style: Style) -> bytes:
+        return render(drawn(asked), file_format, style)
+
+    return tuple(Form(one, one, "figure", one.upper(), partial(make, one)) for one in FORMATS)
+
+
+def picture_forms(drawn: Callable[[T], Picture]) -> tuple[Form[T], ...]:
+    """Of a picture that is no graph."""
+
+    def make(file_format: Format, asked: T, style: Style) -> bytes:
+        picture = drawn(asked)
+        return render_svg(picture.svg, file_format, picture.title, style)
+
+    return tuple(Form(one, one, "figure", one.upper(), partial(make, one)) for one in PICTURE_FORMATS)

@@ -1,0 +1,17 @@
+"""Everything that can leave: what it is, whose parameters it has, and in which forms it leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resnet.export.form import Subject
+from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
+from resnet.export.subjects.lessons import EXPERIMENT, EXPERIMENT_TABLE, FLOW, SHARES, SIGNAL, STORY
+from resnet.export.subjects.model import GRAPH, MODEL, MODEL_BLOCK, MODEL_DATA, MODELS, SUMS
+from resnet.export.subjects.network import BLOCKS, NETWORK, NETWORK_DATA
+
+OF_BLOCKS = (BLOCK_DATA, LAYERS, BLOCK, PAIR)
+OF_NETWORKS = (NETWORK_DATA, BLOCKS, NETWORK)
+OF_MODELS = (MODEL_DATA, SUMS, GRAPH, MODEL, MODEL_BLOCK, MODELS)
+OF_LESSONS = (SIGNAL, FLOW, SHARES, STORY, EXPERIMENT, EXPERIMENT_TABLE)
+SUBJECTS: tuple[Subject[Any], ...] = (*OF_BLOCKS, *OF_NETWORKS, *OF_MODELS, *OF_LESSONS)

@@ -1,0 +1,76 @@
+"""One block, the pair of the comparison, and the table of their layers."""
+
+from __future__ import annotations
+
+from resnet.draw.block import Diagram, diagram, diagram_pair
+from resnet.export.data import to_data
+from resnet.export.figures import graph_forms
+from resnet.export.form import Form, Subject, json_form
+from resnet.export.tables import to_csv
+from resnet.numbers.compare import Comparison, compare
+from resnet.spec import names
+from resnet.spec.block import BlockSpec
+from resnet.trace.block import trace
+from resnet.trace.values import BlockTrace
+from resnet.views.compare import CompareView
+
+
+def _traced(view: CompareView, spec: BlockSpec) -> BlockTrace:
+    return trace(view.conventions.built(spec))
+
+
+def _diagram(view: CompareView) -> Diagram:
+    # beside its neighbour, so that the file is what the page shows
+    neighbour = view.left if view.right.projects else view.as_page().right
+    beside = _traced(view, neighbour)
+    shown = _traced(view, view.right)
+    return diagram(shown, unfolded=view.unfolded, beside=beside, conventions=view.conventions)
+
+
+def _both(view: CompareView) -> Comparison:
+    page = view.as_page()
+    return compare(page.left, page.right, page.conventions)
+
+
+def _pair(view: CompareView) -> Diagram:
+    both = _both(view)
+    return diagram_pair(both.left, both.right, unfolded=view.unfolded, conventions=both.conventions)
+
+
+def _pair_slug(view: CompareView) -> str:
+    page = view.as_page()
+    return names.pair_slug(page.left, page.right) + page.conventions.suffix
+
+
+BLOCK: Subject[CompareView] = Subject(
+    what="block",
+    words="one block’s diagram",
+    title="The diagram",
+    view=CompareView,
+    slug=lambda view: names.slug(view.right) + view.conventions.suffix,
+    forms=graph_forms(_diagram),
+)
+BLOCK_DATA: Subject[CompareView] = Subject(
+    what="block",
+    words="the trace of one block",
+    title="Everything, as data",
+    view=CompareView,
+    slug=BLOCK.slug,
+    forms=(json_form(lambda view: to_data(_traced(view, view.right), view.conventions)),),
+)
+PAIR: Subject[CompareView] = Subject(
+    what="pair",
+    words="both blocks of the page as one figure",
+    title="Both as one figure",
+    view=CompareView,
+    slug=_pair_slug,
+    forms=graph_forms(_pair),
+)
+LAYERS: Subject[CompareView] = Subject(
+    what="layers",
+    words="the table of both blocks’ layers",
+    title="Table of layers",
+    view=CompareView,
+    slug=_pair_slug,
+    forms=(Form("csv", "csv", "table", "CSV", lambda view, _: to_csv(_both(view)).encode()),),
+)

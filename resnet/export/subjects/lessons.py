@@ -1,0 +1,101 @@
+"""The figures of the story, the signal page and the experiments, and the numbers behind them."""
+
+from __future__ import annotations
+
+from resnet.draw.flow import flow
+from resnet.draw.signal import summands
+from resnet.export.figures import Picture, picture_forms
+from resnet.export.form import Form, Subject
+from resnet.export.tables import rows_to_csv, shares_to_csv
+from resnet.lessons.experiments import EXPERIMENTS, table, told
+from resnet.lessons.story import STEPS
+from resnet.lessons.story import told as told_step
+from resnet.run.picture import shipped
+from resnet.run.signal import Signal, signal
+from resnet.spec.errors import SpecError
+from resnet.views.experiments import ExperimentsView
+from resnet.views.signal import SignalView
+from resnet.views.story import StoryView
+
+
+def _step(view: StoryView) -> Picture:
+    step = told_step(view)
+    return Picture(f"{step.title} (step {view.step} of {STEPS})", step.picture)
+
+
+def _signal(view: SignalView) -> Signal:
+    return signal(view.asked, view.picture)
+
+
+def _summands(view: SignalView) -> Picture:
+    return Picture(f"Both summands in {view.at}, channel {view.channel}", summands(_signal(view), view.channel))
+
+
+def _flow(view: SignalView) -> Picture:
+    picture = flow(
+        _signal(view),
+        shipped(view.picture),
+        channel=view.channel,
+        unfolded=view.unfolded,
+        conventions=view.conventions,
+    )
+    return Picture(f"{view.at} and its maps", picture)
+
+
+def _experiment(view: ExperimentsView) -> Picture:
+    figures = told(view).figures
+    if view.figure > len(figures):
+        works = f"a whole number from 1 to {len(figures)}, or of what was run on the page before"
+        raise SpecError("figure", view.figure, works)
+    one = figures[view.figure - 1]
+    return Picture(f"{EXPERIMENTS[view.experiment].question} {one.name}", one.svg)
+
+
+STORY: Subject[StoryView] = Subject(
+    what="story",
+    words="the figure of a step of the story",
+    title="This figure",
+    view=StoryView,
+    slug=lambda view: f"stride-1_step-{view.step}{view.conventions.suffix}",
+    forms=picture_forms(_step),
+)
+SIGNAL: Subject[SignalView] = Subject(
+    what="signal",
+    words="both summands of a block and their sum, as maps",
+    title="The two summands",
+    view=SignalView,
+    slug=lambda view: f"{view.slug}_channel-{view.channel}",
+    forms=picture_forms(_summands),
+)
+FLOW: Subject[SignalView] = Subject(
+    what="signal_flow",
+    words="a block's diagram with the maps at every box",
+    title="The block and its maps",
+    view=SignalView,
+    slug=lambda view: f"{view.slug}_flow",
+    forms=picture_forms(_flow),
+)
+SHARES: Subject[SignalView] = Subject(
+    what="signal_shares",
+    words="the shortcut's part of the sum in every channel",
+    title="Every channel’s share",
+    view=SignalView,
+    slug=lambda view: f"{view.slug}_shares",
+    forms=(Form("csv", "csv", "table", "CSV", lambda view, _: shares_to_csv(_signal(view).shares).encode()),),
+)
+EXPERIMENT: Subject[ExperimentsView] = Subject(
+    what="experiment",
+    words="a figure of an experiment",
+    title="The figure",
+    view=ExperimentsView,
+    slug=lambda view: f"{view.experiment}_figure-{view.figure}{view.conventions.suffix}",
+    forms=picture_forms(_experiment),
+)
+EXPERIMENT_TABLE: Subject[ExperimentsView] = Subject(
+    what="experiment",
+    words="the raw numbers of an experiment",
+    title="Raw numbers",
+    view=ExperimentsView,
+    slug=lambda view: view.experiment,
+    forms=(Form("csv", "csv", "table", "CSV", lambda view, _: rows_to_csv(table(view)).encode()),),
+)

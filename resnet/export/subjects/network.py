@@ -1,0 +1,46 @@
+"""A whole network, and the table of its blocks."""
+
+from __future__ import annotations
+
+from resnet.draw.block import Diagram
+from resnet.draw.network import network_diagram
+from resnet.export.data import network_to_data
+from resnet.export.figures import graph_forms
+from resnet.export.form import Form, Subject, json_form
+from resnet.export.tables import blocks_to_csv
+from resnet.spec import names
+from resnet.views.network import NetworkView
+
+
+def _diagram(view: NetworkView) -> Diagram:
+    return network_diagram(view.trace, view.quantity, conventions=view.conventions)
+
+
+def _slug(view: NetworkView, what: str = "") -> str:
+    return f"{names.network_slug(view.spec)}{what}{view.conventions.suffix}"
+
+
+NETWORK: Subject[NetworkView] = Subject(
+    what="network",
+    words="a network’s picture",
+    title="The picture",
+    view=NetworkView,
+    slug=lambda view: _slug(view, f"_{view.quantity}"),
+    forms=graph_forms(_diagram),
+)
+BLOCKS: Subject[NetworkView] = Subject(
+    what="blocks",
+    words="the table of a network’s blocks",
+    title="Table of blocks",
+    view=NetworkView,
+    slug=lambda view: _slug(view, "_blocks"),
+    forms=(Form("csv", "csv", "table", "CSV", lambda view, _: blocks_to_csv(view.trace, view.conventions).encode()),),
+)
+NETWORK_DATA: Subject[NetworkView] = Subject(
+    what="network",
+    words="the trace of a whole network",
+    title="Everything, as data",
+    view=NetworkView,
+    slug=_slug,
+    forms=(json_form(lambda view: network_to_data(view.trace, view.conventions)),),
+)
