@@ -17,6 +17,7 @@ from dataclasses import is_dataclass
 from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
 from cachetools import LRUCache, cached
+from cachetools.keys import hashkey
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -40,11 +41,24 @@ class Remembered(Protocol[P, R_co]):
 
     def cache_clear(self) -> None: ...
 
+    def known(self, *args: P.args, **kwargs: P.kwargs) -> R_co | None:
+        """What is remembered; None, and nothing is made, if it is not."""
+
 
 def remembered(*, megabytes: float) -> Callable[[Callable[P, R_co]], Remembered[P, R_co]]:
     """A decorator, to be used as ``functools.lru_cache`` is."""
-    kept = _Kept(int(megabytes * 1_000_000), getsizeof=weight)
-    return cast("Callable[[Callable[P, R_co]], Remembered[P, R_co]]", cached(kept, lock=threading.RLock(), info=True))
+    kept, lock = _Kept(int(megabytes * 1_000_000), getsizeof=weight), threading.RLock()
+
+    def known(*args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return kept.get(hashkey(*args, **kwargs))
+
+    def remembering(function: Callable[P, R_co]) -> Any:
+        found = cached(kept, lock=lock, info=True)(function)
+        found.known = known
+        return found
+
+    return cast("Callable[[Callable[P, R_co]], Remembered[P, R_co]]", remembering)
 
 
 class _Kept(LRUCache[Any, Any]):

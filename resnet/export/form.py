@@ -9,7 +9,7 @@ lists of downloads, and the README's table. The same function makes the bytes fo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -28,6 +28,8 @@ MEDIA = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
+    "tex": "application/x-tex",
+    "md": "text/markdown; charset=utf-8",
 }
 
 
@@ -38,6 +40,7 @@ class Form(NamedTuple, Generic[T]):
     ``suffix``  of its file's name and its address: "csv", "tex", "keras.py"
     ``words``   its name in a list of downloads: "CSV", "TikZ"
     ``make``    the file; a figure takes its colours and its size from the style, anything else takes no notice of it
+    ``schema``  of JSON: what its fields are (``resnet.export.schemas``)
     """
 
     key: str
@@ -45,6 +48,7 @@ class Form(NamedTuple, Generic[T]):
     group: Group
     words: str
     make: Callable[[T, Style], bytes]
+    schema: Mapping[str, Any] | None = None
 
     @property
     def media(self) -> str:
@@ -79,10 +83,10 @@ class Subject(Generic[T]):
         return next(one for one in self.forms if one.key == key)
 
 
-def json_form(data: Callable[[T], dict[str, Any]]) -> Form[T]:
+def json_form(data: Callable[[T], dict[str, Any]], schema: Mapping[str, Any] | None = None) -> Form[T]:
     """Everything, as data."""
 
     def make(asked: T, _: Style) -> bytes:
         return json.dumps(data(asked), ensure_ascii=False, separators=(",", ":")).encode()
 
-    return Form("json", "json", "data", "JSON", make)
+    return Form("json", "json", "data", "JSON", make, schema)

@@ -35,6 +35,11 @@ class Addressed:
 
     conventions: Conventions = DEFAULT
 
+    @property
+    def settled(self) -> bool:
+        """Whether it shows the same whenever it is asked for; what a run has told so far does not."""
+        return True
+
     def values(self) -> dict[str, Any]:
         """By parameter, in the order of ``PARAMETERS``; without those that say nothing here."""
         return {one.name: self._value(one.name) for one in self.PARAMETERS}

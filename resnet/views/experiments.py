@@ -151,6 +151,11 @@ class ExperimentsView(Place, Addressed):
         TRAINED, EPOCHS, REPEATS, TOPIC, FIGURE, *conventions.PARAMETERS,
     )  # fmt: skip
 
+    @property
+    def settled(self) -> bool:
+        """Unless a job belongs to it."""
+        return EXPERIMENTS[self.experiment].job(self) is None
+
     def values(self) -> dict[str, Any]:
         """Without the settings of other experiments."""
         mine = EXPERIMENTS[self.experiment].uses
