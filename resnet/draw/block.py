@@ -19,9 +19,12 @@ from typing import Any
 import graphviz
 
 from resnet.draw import fonts, layout
+from resnet.draw.block_words import spoken_block, spoken_pair
 from resnet.draw.layout import AWAY, BODY, HEAD, NOTE, TITLE, Box, Figure, Grid, Point, Sizes
 from resnet.draw.palette import LIGHT as C  # files are drawn on white paper; the page maps these colours to its theme
+from resnet.draw.spoken import Spoken
 from resnet.draw.svg import Group, Item, group, svg
+from resnet.numbers.compare import verdict
 from resnet.spec import names
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.trace.values import INPUT, BlockTrace
@@ -38,10 +41,13 @@ NBSP3 = "\u00a0" * 3  # plain spaces would collapse inside an HTML page
 class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     """A ``graphviz.Digraph`` with a title, that shows itself in a notebook without a system-wide Graphviz.
 
+    ``spoken``  what it says, in words; None for a sketch
+
     What it holds is kept in ``items`` as well, and written as DOT when somebody asks for it.
     """
 
     title = ""
+    spoken: Spoken | None = None
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
@@ -102,7 +108,9 @@ def diagram(
     """
     graph = empty_graph(title=names.title(trace.spec))
     traces = [trace] if beside is None else [trace, beside]
-    BlockDrawing(graph, trace, layout.grid(traces, unfolded, conventions), unfolded, conventions).draw()
+    drawing = BlockDrawing(graph, trace, layout.grid(traces, unfolded, conventions), unfolded, conventions)
+    drawing.draw()
+    graph.spoken = spoken_block(drawing.figure, verdict(trace, conventions), conventions)
     return graph
 
 
@@ -112,8 +120,14 @@ def diagram_pair(
     """Two blocks as one figure, level with each other."""
     graph = empty_graph(title=f"{names.title(left.spec)}; {names.title(right.spec)}")
     grid = layout.grid([left, right], unfolded, conventions)
-    BlockDrawing(graph, left, grid, unfolded, conventions, prefix="left ").draw()
-    BlockDrawing(graph, right, grid, unfolded, conventions, prefix="right ", x=grid.width + PAIR_GAP).draw()
+    sides = (
+        BlockDrawing(graph, left, grid, unfolded, conventions, prefix="left "),
+        BlockDrawing(graph, right, grid, unfolded, conventions, prefix="right ", x=grid.width + PAIR_GAP),
+    )
+    for side in sides:
+        side.draw()
+    verdicts = verdict(left, conventions), verdict(right, conventions)
+    graph.spoken = spoken_pair(sides[0].figure, sides[1].figure, verdicts, conventions)
     return graph
 
 

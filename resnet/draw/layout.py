@@ -81,12 +81,13 @@ class Figure:
     """What of a block is drawn: its boxes in two columns and below the ⊕, and what flows between them.
 
     ``joined``   the ⊕ first;  ``shapes``  of every result that a box reads, None where there is none
-    ``totals``   below the title
+    ``totals``   below the title;  ``counted``  what the numbers in the boxes are;  ``axes``  of the shapes
     """
 
     title: str
     totals: str
-    note: str
+    counted: str
+    axes: str
     in_shape: Sizes
     out_shape: Sizes | None
     main: tuple[Box, ...]
@@ -94,6 +95,11 @@ class Figure:
     joined: tuple[Box, ...]
     shapes: Mapping[str, Sizes | None]
     possible: bool = True
+
+    @property
+    def note(self) -> str:
+        """Below the block."""
+        return f"In the boxes: {self.counted}. On the arrows: {self.axes}."
 
     @property
     def summands(self) -> tuple[Sizes, ...]:
@@ -287,7 +293,8 @@ def figure(t: BlockTrace, unfolded: bool, conventions: Conventions = DEFAULT) ->
     return Figure(
         title=names.title(t.spec),
         totals=totals(t, conventions) if t.possible else "impossible: the two summands differ in shape",
-        note=f"In the boxes: {conventions.counts.in_boxes}. On the arrows: {conventions.axis_names}.",
+        counted=conventions.counts.in_boxes,
+        axes=conventions.axis_names,
         in_shape=t.in_shape,
         out_shape=t.out_shape,
         main=cards(t.on("main"), unfolded, conventions),

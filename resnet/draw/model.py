@@ -13,10 +13,12 @@ from resnet import text
 from resnet.draw.block import Diagram
 from resnet.draw.layout import totals
 from resnet.draw.rows import MARKS, Cell, Line, Long, Picture, Row, Shortcut, draw
+from resnet.draw.rows_words import cell_words, spoken_network
 from resnet.models.axes import channel_axes, channels_first
 from resnet.models.graph import BYTES_PER_ELEMENT, Graph, elements, own_nodes
 from resnet.models.node import Dims, Node
 from resnet.models.parts import Part, Parts, Piece, Span, parts_of
+from resnet.models.summary import sentence
 from resnet.models.sums import ResidualSum
 from resnet.numbers.quantities import QUANTITIES, Quantity
 from resnet.spec.conventions import DEFAULT, Conventions
@@ -44,7 +46,10 @@ def model_diagram(
     """
     if quantity not in MODEL_QUANTITIES:
         raise SpecError("quantity", quantity, "one of " + ", ".join(MODEL_QUANTITIES))
-    return draw(_Maker(graph, quantity, conventions, marked or {}).picture(title))
+    picture = _Maker(graph, quantity, conventions, marked or {}).picture(title)
+    drawn = draw(picture)
+    drawn.spoken = spoken_network(picture, sentence(graph, conventions))
+    return drawn
 
 
 def cell_id(one: ResidualSum) -> str:
@@ -186,14 +191,17 @@ class _Maker:
         one = piece.sum
         if one is None:
             value = self._amount(piece.nodes)
-            return Cell(name=name, value=value, label=self.quantity.amount(value), layers=True)
+            words = self._with_unit(value)
+            return Cell(name=name, value=value, label=self.quantity.amount(value), says=words, layers=True)
         value = self._amount(own_nodes(self.graph, one))
+        share = self._amount([self.graph.by_name[each] for each in one.shortcut])
         meaning = self.marked.get(one.name)
         return Cell(
             name=cell_id(one),
             value=value,
-            share=self._amount([self.graph.by_name[each] for each in one.shortcut]),
+            share=share,
             label=self.quantity.amount(value),
+            says=cell_words(self._with_unit(value), self.quantity.amount(share) if share else ""),
             shortcut=_look(one),
             mark=0 if meaning is None else min(self.meanings.index(meaning) + 1, MARKS),
         )

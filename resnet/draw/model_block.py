@@ -16,10 +16,12 @@ from typing import NamedTuple
 from resnet import text
 from resnet.draw import fonts, layout
 from resnet.draw.block import PAIR_GAP, Diagram, Drawing, empty_graph
+from resnet.draw.block_words import spoken_block, spoken_pair
 from resnet.draw.layout import BODY, HEAD, TITLE, Figure, Grid, Line, Sizes
 from resnet.models.axes import channel_axes, channels_first
 from resnet.models.column import Column, Said, Step, column
 from resnet.models.graph import Graph, own_nodes
+from resnet.models.summary import verdict
 from resnet.models.sums import ResidualSum
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.trace.values import INPUT
@@ -34,6 +36,7 @@ def sum_diagram(
     figure = _figure(graph, one, unfolded, conventions)
     drawn = empty_graph(title=f"{one.name}: {one.block}, {one.kind.replace('_', ' ')}")
     _draw(drawn, [figure], conventions)
+    drawn.spoken = spoken_block(figure, verdict(graph, one, conventions), conventions)
     return drawn
 
 
@@ -47,9 +50,11 @@ def sum_pair(
     conventions: Conventions = DEFAULT,
 ) -> Diagram:
     """Two blocks of the same or of two networks as one figure, level with each other."""
-    figures = [_figure(graph, one, unfolded, conventions), _figure(other_graph, other, unfolded, conventions)]
+    figures = _figure(graph, one, unfolded, conventions), _figure(other_graph, other, unfolded, conventions)
     drawn = empty_graph(title=f"{one.name}; {other.name}")
     _draw(drawn, figures, conventions)
+    verdicts = verdict(graph, one, conventions), verdict(other_graph, other, conventions)
+    drawn.spoken = spoken_pair(*figures, verdicts, conventions)
     return drawn
 
 
@@ -119,7 +124,8 @@ def _figure(graph: Graph, one: ResidualSum, unfolded: bool, conventions: Convent
     return Figure(
         title=one.name,
         totals=f"{one.block} · {layout.totals(counted, conventions)}",
-        note=f"In the boxes: {conventions.counts.in_boxes}. On the arrows: {_axis_names(in_shape, conventions)}.",
+        counted=conventions.counts.in_boxes,
+        axes=_axis_names(in_shape, conventions),
         in_shape=in_shape,
         out_shape=shapes[joined[-1].name],
         main=main,

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from resnet.draw.block import Diagram
 from resnet.draw.layout import totals
 from resnet.draw.rows import Cell, Line, Picture, Row, Shortcut, draw
+from resnet.draw.rows_words import cell_words, spoken_network
 from resnet.modules.layers import Shape
 from resnet.numbers.quantities import QUANTITIES, Quantity
 from resnet.spec import names
@@ -35,7 +36,10 @@ def network_diagram(
     ``plain``    the same layers without any shortcut: no arc, and nothing is left of a removed block but its input
     ``title``    for a network whose name says little;  ``named``  each cell has its block's name below it, not a number
     """
-    return draw(_Maker(t, quantity, conventions, frozenset(removed), plain, named).picture(title))
+    picture = _Maker(t, quantity, conventions, frozenset(removed), plain, named).picture(title)
+    graph = draw(picture)
+    graph.spoken = spoken_network(picture)
+    return graph
 
 
 class _Maker:
@@ -81,12 +85,14 @@ class _Maker:
 
     def _cell(self, block: NetworkBlock) -> Cell:
         removed = block.name in self.removed
+        share = self.quantity.share(block, self.conventions)
         amount = "" if removed else self.quantity.amount(self._value(block))
         return Cell(
             name=block.name,
             value=self._value(block),
-            share=self.quantity.share(block, self.conventions),
+            share=share,
             label=block.name if self.named else amount,
+            says=cell_words(self._with_unit(self._value(block)), self.quantity.amount(share) if share else ""),
             shortcut="none" if self.plain else _look(block),
             removed=removed,
         )

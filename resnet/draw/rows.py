@@ -43,7 +43,7 @@ class Cell:
 
     ``name``      unique in the picture, and the element's id
     ``value``     how full it is, of which ``share`` is the shortcut's
-    ``label``     below it, where it is wide enough
+    ``label``     below it, where it is wide enough;  ``says``  how full it is, in words
     ``shortcut``  the look of its arc
     ``removed``   it is taken out: empty, and dashed
     ``layers``    no block, and nothing to press: layers without a shortcut
@@ -54,6 +54,7 @@ class Cell:
     value: int
     share: int = 0
     label: str = ""
+    says: str = ""
     shortcut: Shortcut = "none"
     removed: bool = False
     layers: bool = False
