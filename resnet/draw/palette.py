@@ -47,3 +47,28 @@ DARK = Palette(
     alarm="#ff9a55",
     alarm_card="#38200f",
 )
+# For a printer without colours: what a colour says elsewhere, a line or a pattern says (``resnet.draw.dress``).
+PRINT = Palette(
+    paper="#ffffff",
+    ink="#000000",
+    muted="#4a4a4a",
+    line="#9a9a9a",
+    card="#ededed",
+    accent="#000000",
+    accent_card="#ffffff",
+    alarm="#000000",
+    alarm_card="#dcdcdc",
+)
+# Numbers around zero in print: grey is zero, and what is larger is darker, as ink on paper is.
+ZERO_PRINT, ABOVE_PRINT, BELOW_PRINT = "#b4b4b4", "#000000", "#ffffff"
+
+
+def rgb(colour: str) -> tuple[int, ...]:
+    """'#ff8000' as (255, 128, 0)."""
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def mixed(start: str, end: str, share: float) -> str:
+    """A colour between two: the second one's share of it is from 0 to 1."""
+    parts = (round(a + (b - a) * share) for a, b in zip(rgb(start), rgb(end), strict=True))
+    return "#" + "".join(f"{part:02x}" for part in parts)

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 import xml.etree.ElementTree as ET
+import zlib
 from functools import lru_cache
 from typing import Literal, Protocol
 
-from resnet.draw import fonts
+from resnet.draw import fonts, images
+from resnet.draw.dress import COLUMN, PALETTES, SLIDE_POINTS, SVG, dressed
 from resnet.draw.style import PLAIN, Style
 
 Format = Literal["svg", "pdf", "png", "dot"]
@@ -26,6 +29,8 @@ MEDIA_TYPES = {
     "dot": "text/vnd.graphviz",
 }
 PNG_SCALE = 3  # × the size on screen at 96 dpi: sharp on a projector
+SLIDE_PIXELS = 1920  # of a slide's width: a projector's own
+COLUMN_DPI = 600
 
 
 class Drawn(Protocol):
@@ -50,20 +55,17 @@ def render(graph: Drawn, file_format: Format, style: Style = PLAIN) -> bytes:
 
 def render_svg(svg: str, file_format: Format, title: str = "", style: Style = PLAIN) -> bytes:
     """A picture that is SVG already, such as the solids of ``resnet.draw.solids``, as a file: svg, pdf or png."""
+    if file_format not in PICTURE_FORMATS:
+        raise ValueError(
+            f"file_format is {file_format!r}, but it must be one of {', '.join(FORMATS)}, and dot for a graph only."
+        )
+    svg = dressed(svg, style)
     if file_format == "svg":
         return _with_typeface(svg)
-    if file_format == "png":
-        return _png(svg)
-    if file_format == "pdf":
-        return _pdf(svg, title)
-    raise ValueError(
-        f"file_format is {file_format!r}, but it must be one of {', '.join(FORMATS)}, and dot for a graph only."
-    )
+    return _png(svg, style) if file_format == "png" else _pdf(svg, title, style)
 
 
-_SVG = "http://www.w3.org/2000/svg"
-_STYLE = f"{{{_SVG}}}style"
-ET.register_namespace("", _SVG)
+_STYLE = f"{{{SVG}}}style"
 
 
 @lru_cache(maxsize=1)
@@ -87,30 +89,31 @@ def _with_typeface(svg: str) -> bytes:
     return content
 
 
-def _png(svg: str) -> bytes:
+def _png(svg: str, style: Style) -> bytes:
     import resvg_py
 
-    return bytes(
+    content = bytes(
         resvg_py.svg_to_bytes(
             svg_string=svg,
-            dpi=96,
-            zoom=PNG_SCALE,
+            dpi=COLUMN_DPI if style.fit == "column" else 96,
+            zoom=PNG_SCALE if style.fit == "own" else None,
+            width=SLIDE_PIXELS if style.fit == "slide" else None,
             skip_system_fonts=True,
             font_files=[str(fonts.REGULAR), str(fonts.SEMIBOLD)],
             font_family=fonts.FAMILY,
         )
     )
+    return _with_resolution(content) if style.fit == "column" else content
 
 
-def _on_paper(address: str) -> str:
-    """A picture that shines through, as one on white paper: in a drawing, reportlab knows no other."""
-    from PIL import Image
+def _with_resolution(png: bytes) -> bytes:
+    """A PNG that says how large it is: LaTeX and a word processor then put it in 84 mm wide.
 
-    data = address.partition(",")[2]
-    picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA")
-    out = io.BytesIO()
-    Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB").save(out, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
+    Source: PNG (Third Edition), 11.3.4.3 pHYs; it stands behind the header, which ends at byte 33.
+    """
+    dots = round(COLUMN_DPI / 0.0254)  # a metre
+    chunk = b"pHYs" + struct.pack(">IIB", dots, dots, 1)
+    return png[:33] + struct.pack(">I", 9) + chunk + struct.pack(">I", zlib.crc32(chunk)) + png[33:]
 
 
 def _indent(words: ET.Element) -> None:
@@ -123,7 +126,7 @@ def _indent(words: ET.Element) -> None:
         words.text = kept
 
 
-def _pdf(svg: str, title: str) -> bytes:
+def _pdf(svg: str, title: str, style: Style) -> bytes:
     from reportlab.graphics import renderPDF
     from reportlab.pdfgen.canvas import Canvas
     from svglib import svglib
@@ -132,16 +135,20 @@ def _pdf(svg: str, title: str) -> bytes:
     svglib.register_font(fonts.FAMILY, str(fonts.SEMIBOLD), weight="bold", rlgFontName=f"{fonts.FAMILY} Bold")
     root = ET.fromstring(svg)
     root.set("font-family", fonts.FAMILY)  # svglib knows a family, not a list of them
-    for image in root.iter(f"{{{_SVG}}}image"):
-        image.set("href", _on_paper(image.get("href", "")))
-    for words in root.iter(f"{{{_SVG}}}text"):
+    for image in root.iter(f"{{{SVG}}}image"):
+        image.set("href", images.on_paper(image.get("href", ""), PALETTES[style.look].paper))
+    for words in root.iter(f"{{{SVG}}}text"):
         _indent(words)
     drawing = svglib.svg2rlg(io.BytesIO(ET.tostring(root)))
     assert drawing is not None, "svglib reads every SVG that Graphviz writes"
+    width = {"own": drawing.width, "slide": SLIDE_POINTS[0], "column": COLUMN}[style.fit]
+    scale = width / drawing.width
     out = io.BytesIO()
     # invariant: no clock in the file, the same figure gives the same bytes
-    canvas = Canvas(out, pagesize=(drawing.width, drawing.height), invariant=1)
+    canvas = Canvas(out, pagesize=(width, drawing.height * scale), invariant=1)
     canvas.setTitle(title)
+    if scale != 1:
+        canvas.scale(scale, scale)
     renderPDF.draw(drawing, canvas, 0, 0)
     canvas.save()
     return out.getvalue()
