@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 
 from resnet.draw import fonts, images
 from resnet.draw.dress import COLUMN, PALETTES, SLIDE_POINTS, SVG, dressed
+from resnet.draw.spoken import Spoken, described
 from resnet.draw.style import PLAIN, Style
 
 Format = Literal["svg", "pdf", "png", "dot"]
@@ -37,6 +38,7 @@ class Drawn(Protocol):
     """What ``resnet.draw.block``, ``network`` and ``sketch`` make."""
 
     title: str
+    spoken: Spoken | None
 
     @property
     def source(self) -> str: ...
@@ -46,11 +48,12 @@ class Drawn(Protocol):
 def render(graph: Drawn, file_format: Format, style: Style = PLAIN) -> bytes:
     """The graph as a file. An SVG carries its typeface with it, so that it looks the same wherever it is opened.
 
-    ``graph.title`` is a PDF's title. A DOT file is drawn by somebody else: it takes no style.
+    ``graph.title`` is a PDF's title, and what the figure says in words an SVG's description (``resnet.draw.spoken``). A DOT file is drawn by somebody else: it takes no style.
     """
     if file_format == "dot":
         return str(graph.source).encode()
-    return render_svg(graph.svg(), file_format, graph.title, style)
+    svg = described(graph.svg(), graph.spoken) if graph.spoken else graph.svg()
+    return render_svg(svg, file_format, graph.title, style)
 
 
 def render_svg(svg: str, file_format: Format, title: str = "", style: Style = PLAIN) -> bytes:
@@ -84,7 +87,7 @@ def _with_typeface(svg: str) -> bytes:
     root = ET.fromstring(svg)
     style = ET.Element(_STYLE)
     style.text = _typeface()
-    root.insert(0, style)
+    root.insert(2 if root.find(f"{{{SVG}}}desc") is not None else 0, style)  # behind title and description
     content: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
     return content
 
@@ -147,6 +150,7 @@ def _pdf(svg: str, title: str, style: Style) -> bytes:
     # invariant: no clock in the file, the same figure gives the same bytes
     canvas = Canvas(out, pagesize=(width, drawing.height * scale), invariant=1)
     canvas.setTitle(title)
+    canvas.setSubject((root.findtext(f"{{{SVG}}}desc") or "").partition("\n")[0])
     if scale != 1:
         canvas.scale(scale, scale)
     renderPDF.draw(drawing, canvas, 0, 0)

@@ -31,7 +31,11 @@ def spoken_network(picture: Picture, sentence: str = "") -> Spoken:
     """``sentence``  on its shortcuts; what is drawn is counted where nothing is said."""
     totals = picture.totals.replace(" · ", ", ")
     said = f"x, {picture.x}, becomes y, {picture.y}: {totals}. {sentence or _counted(picture)}"
-    notes = (*picture.notes, *(f"Underlined {_mark(i)}: {words}" for i, words in enumerate(picture.marked, start=1)))
+    # print has no colours: there the same is hatched
+    notes = (
+        *(one.replace("Blue filling", "Blue or hatched filling") for one in picture.notes),
+        *(f"Underlined {_mark(i)}: {words}" for i, words in enumerate(picture.marked, start=1)),
+    )
     items = (
         Item(f"x: {picture.x}"),
         *(_row(row, picture) for row in picture.rows),

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _SVG = "http://www.w3.org/2000/svg"
+ET.register_namespace("", _SVG)
 _WRITTEN = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -107,20 +108,19 @@ def desc(spoken: Spoken) -> str:
     return as_text(spoken).partition("\n\n")[2].strip()
 
 
-def describe(root: ET.Element, spoken: Spoken) -> None:
-    """Give an SVG its title and its description, ahead of everything else.
+def described(svg: str, spoken: Spoken) -> str:
+    """An SVG with its title and its description, ahead of everything else.
 
     Their ids come from their words: of two figures in one page each finds its own.
     """
-    for child in list(root):
-        if child.tag in (f"{{{_SVG}}}title", f"{{{_SVG}}}desc"):
-            root.remove(child)
-    root.attrib.pop("aria-label", None)
+    root = ET.fromstring(svg)
+    for child in [one for one in root if one.tag in (f"{{{_SVG}}}title", f"{{{_SVG}}}desc")]:
+        root.remove(child)
     key = hashlib.sha256(repr(spoken).encode()).hexdigest()[:8]
     for place, (tag, words) in enumerate((("title", _line(spoken.title)), ("desc", desc(spoken)))):
         element = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{tag}-{key}"})
         element.text = words
         root.insert(place, element)
-    root.set("role", "img")
-    root.set("aria-labelledby", f"title-{key}")
-    root.set("aria-describedby", f"desc-{key}")
+    root.attrib.pop("aria-label", None)
+    root.attrib |= {"role": "img", "aria-labelledby": f"title-{key}", "aria-describedby": f"desc-{key}"}
+    return ET.tostring(root, encoding="unicode")
