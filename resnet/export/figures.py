@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from resnet.draw.render import FORMATS, PICTURE_FORMATS, Drawn, Format, render, render_svg
+from resnet.draw.spoken import Spoken, as_markdown, as_text
 from resnet.draw.style import Style
 from resnet.export.form import Form
 
@@ -20,13 +21,29 @@ class Picture(NamedTuple):
     svg: str
 
 
-def graph_forms(drawn: Callable[[T], Drawn]) -> tuple[Form[T], ...]:
-    """Of a graph: ``drawn`` makes it."""
+def graph_forms(drawn: Callable[[T], Drawn], text: str = "txt") -> tuple[Form[T], ...]:
+    """Of a graph: ``drawn`` makes it. ``text``  the suffix of what it says, where a table has that suffix already."""
 
     def make(file_format: Format, asked: T, style: Style) -> bytes:
         return render(drawn(asked), file_format, style)
 
-    return tuple(Form(one, one, "figure", one.upper(), partial(make, one)) for one in FORMATS)
+    def spoken(asked: T) -> Spoken:
+        said = drawn(asked).spoken
+        assert said is not None, "what leaves is no sketch"
+        return said
+
+    return (
+        *(Form(one, one, "figure", one.upper(), partial(make, one)) for one in FORMATS),
+        *word_forms(spoken, text),
+    )
+
+
+def word_forms(spoken: Callable[[T], Spoken], text: str = "txt") -> tuple[Form[T], ...]:
+    """What a figure says, for who can't see it."""
+    return (
+        Form("words", text, "words", "Text", lambda asked, _: as_text(spoken(asked)).encode()),
+        Form("outline", "md", "words", "Markdown", lambda asked, _: as_markdown(spoken(asked)).encode()),
+    )
 
 
 def picture_forms(drawn: Callable[[T], Picture]) -> tuple[Form[T], ...]:

@@ -80,7 +80,7 @@ MODEL: Subject[Asked] = Subject(
     title="The picture",
     view=ModelView,
     slug=lambda asked: _slug(asked, f"_{asked.view.measure}"),
-    forms=graph_forms(_picture),
+    forms=graph_forms(_picture, text="words.txt"),  # /api/model.txt is the table of its sums
 )
 SUMS: Subject[Asked] = Subject(
     what="model",
