@@ -28,6 +28,7 @@ controls.flush_figures()
 controls.keep_in_address(view)
 with side, st.container(key="controls"):
     controls.block_controls(view)
+controls.share_or_end(view)
 totals, bars = st.columns(2, gap="large")
 with totals:
     sheet.show("summary", html.summary(replace(view, chosen="")))
@@ -35,4 +36,5 @@ with bars:
     st.header("Where it sits", anchor=False)
     both = compare(view.left, view.right, view.conventions)
     chart("chart", height_of(both), lambda palette: where_it_sits(both, palette))
+sheet.show("downloads", html.files(replace(view, chosen="")))
 place("layers", html.layers_height(view), lambda: sheet.show("layers", html.layers(replace(view, chosen=""))))

@@ -91,7 +91,7 @@ def test_a_readers_file_is_shown_and_stays_theirs(name: str, shown: list[html.Sh
     assert len(residual_sums(shown[-1].graph)) == 8
     assert shown[-1].memory is not None
     assert [html._for_everybody.cache_info().currsize, html._aligned.cache_info().currsize] == kept
-    assert {one.proto.label for one in app.get("download_button")} >= {"The graph, as JSON", "Picture, SVG"}
+    assert {"The graph, to open again: JSON", "The picture: SVG"} <= set(app.selectbox("own_what").options)
     app.button("own_model_away").click().run()
     assert not app.exception
     assert shown[-1].graph == known("mobilenet_v2")

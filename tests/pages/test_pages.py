@@ -160,6 +160,7 @@ def test_what_the_page_shows_is_the_backends(monkeypatch: pytest.MonkeyPatch) ->
         for part in (
             *compare_html.figures(CompareView(right=BlockSpec())),
             *compare_html.summary(CompareView(right=BlockSpec())),
+            *compare_html.files(CompareView(right=BlockSpec())),
         )
     }
     assert "The size of tensor a (256) must match the size of tensor b (64)" in parts["verdict left"]
@@ -332,7 +333,7 @@ def test_the_downloads_are_the_blocks_that_are_shown() -> None:
         right_shortcut="zero_pad",
         left_own=own,
     )
-    downloads = compare_html.summary(view)[-1].html.replace("&amp;", "&")
+    downloads = compare_html.files(view)[0].html.replace("&amp;", "&")
     asked = [
         parse(CompareView, dict(parse_qsl(query))).view.right
         for query in re.findall(r"api/block\.svg\?([^\"]*)", downloads)

@@ -30,6 +30,7 @@ function show(parentElement, data, setTriggerValue) {
     tips(sheet);
     choices(sheet);
     turns(sheet);
+    dresses(sheet);
   }
   sheet.choose = (choice) => setTriggerValue("chosen", choice);
   data.parts.forEach(({ name, html, elements }, i) => {
@@ -56,6 +57,7 @@ function show(parentElement, data, setTriggerValue) {
   });
   while (sheet.children.length > data.parts.length) sheet.lastChild.remove();
   sheet.turned();
+  sheet.dress();
   for (const element of sheet.querySelectorAll("svg [data-op]"))
     element.classList.toggle("chosen", element.dataset.op === data.chosen);
 }
@@ -85,6 +87,27 @@ function turns(sheet) {
   sheet.addEventListener("click", ({ target }) => {
     const side = target.closest?.("[data-show]")?.dataset.show;
     if (side) sheet.scrollTo({ left: side === "right" ? sheet.scrollWidth : 0, behavior: "smooth" });
+  });
+}
+
+// Figures leave in the colours, and with the room, that were chosen beside them: their links say so.
+function dresses(sheet) {
+  const chosen = (window.residualBlockDress ??= {});
+  sheet.dress = () => {
+    for (const select of sheet.querySelectorAll("[data-dress]")) select.value = chosen[select.dataset.dress] ?? select.options[0].value;
+    for (const link of sheet.querySelectorAll("[data-dressed]")) {
+      link.dataset.plain ??= `${link.getAttribute("href")} ${link.download}`;
+      const [href, name] = link.dataset.plain.split(" "), said = Object.entries(chosen);
+      link.href = href + (said.length ? (href.includes("?") ? "&" : "?") + new URLSearchParams(said) : "");
+      link.download = name.replace(/(?=\.\w+$)/, said.map(([, value]) => `_${value}`).join(""));
+    }
+  };
+  sheet.addEventListener("change", ({ target }) => {
+    const name = target.dataset?.dress;
+    if (!name) return;
+    if (target.selectedIndex) chosen[name] = target.value;
+    else delete chosen[name];
+    sheet.dress();
   });
 }
 

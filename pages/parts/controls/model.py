@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -14,16 +13,14 @@ from pages.parts.component.model import Given, Words
 from pages.parts.controls.address import key_of
 from pages.parts.controls.notation import notation_switch
 from pages.parts.controls.own_file import given, model_box, put_away
+from pages.parts.controls.share import Own
 from pages.parts.controls.widgets import control, put
 from pages.parts.html import model as html
-from resnet.draw.model import model_diagram
-from resnet.draw.model_block import sum_diagram
-from resnet.draw.render import FORMATS, MEDIA_TYPES, render
-from resnet.export.models import comparison_to_csv, model_to_data, sums_to_csv
-from resnet.models.align import compare_networks
+from resnet.draw import style
+from resnet.draw.style import PLAIN, Style
+from resnet.export.subjects.model import GRAPH, Asked
 from resnet.models.graph import Graph
 from resnet.models.opened import open_model
-from resnet.models.stored import to_json
 from resnet.spec.errors import SpecError
 from resnet.views.model import ModelView
 
@@ -136,37 +133,40 @@ def take_sum(sheet: str) -> Callable[[], None]:
     return take
 
 
+def own_graphs(shown: html.Shown) -> tuple[Own, ...]:
+    """What no address can carry."""
+    found = []
+    for box, graph in ((OWN, shown.graph), (OTHER, shown.other)):
+        if graph is not None and given(box) is not None:
+            words = f"{graph.name} is your own file, and no address can carry it: give its graph along, which opens here."
+            asked = Asked(shown.view, graph)
+            make = partial(GRAPH.form("graph").make, asked, PLAIN)
+            found.append(Own(words, f"{GRAPH.slug(asked)}.json", make))
+    return tuple(found)
+
+
 def model_files(shown: html.Shown) -> None:
     """The downloads: addresses for what everybody can have, and files from this session for what is a reader's own."""
     if shown.memory is None:
         sheet.show("downloads", html.files(shown))
         return
     st.header("Download", anchor=False)
-    with st.container(horizontal=True):
-        _own_files(shown)
+    asked = Asked(shown.view, shown.graph, shown.other)
+    listed = html.subjects(shown.view, compares=shown.other is not None)
+    offers = {f"{one.title}: {form.words}": (one, form) for one in listed for form in one.forms}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        subject, form = offers[st.selectbox("What", list(offers), key="own_what", width=360)]
+        dressed = _dressed() if form.styled else PLAIN
+        name = f"{subject.slug(asked)}.{form.suffix}"
+        st.download_button(
+            "Download", lambda: form.make(asked, dressed), name, form.media, on_click="ignore", key="own_file"
+        )
 
 
-def _own_files(shown: html.Shown) -> None:
-    graph, view = shown.graph, shown.view
-
-    def picture(file_format: Any) -> Any:
-        return lambda: render(model_diagram(graph, view.measure, conventions=view.conventions), file_format)
-
-    _file("The graph, as JSON", f"{graph.name}.json", "application/json", lambda: to_json(graph))
-    data = partial(model_to_data, graph, view.conventions)
-    _file("Everything, as data", f"{graph.name}_data.json", "application/json", lambda: json.dumps(data()))
-    _file("Residual sums, as CSV", f"{graph.name}_sums.csv", "text/csv", lambda: sums_to_csv(graph))
-    for one in FORMATS:
-        _file(f"Picture, {one.upper()}", f"{graph.name}.{one}", MEDIA_TYPES[one], picture(one))
-    chosen, other = shown.chosen, shown.other
-    if chosen is not None:
-        drawn = sum_diagram(graph, chosen, unfolded=view.unfolded, conventions=view.conventions)
-        name = f"{graph.name}_sum-{view.sum}.svg"
-        _file("The block, SVG", name, MEDIA_TYPES["svg"], lambda: render(drawn, "svg"))
-    if other is not None:
-        name = f"{graph.name}_and_{other.name}.csv"
-        _file("Both, row by row, as CSV", name, "text/csv", lambda: comparison_to_csv(compare_networks(graph, other)))
-
-
-def _file(label: str, name: str, media: str, make: Any) -> None:
-    st.download_button(label, make, name, media, on_click="ignore", key=f"own_{label}")
+def _dressed() -> Style:
+    """What a figure is dressed in."""
+    said = {}
+    for one in style.PARAMETERS:
+        words = one.takes.names()  # type: ignore[attr-defined]
+        said[one.name] = st.selectbox(one.label, list(words), format_func=words.get, key=f"own_{one.name}", width=180)
+    return Style(**said)

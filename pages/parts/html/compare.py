@@ -12,7 +12,7 @@ from pages.parts.html.templates import drawing, link, part
 from resnet.cache import remembered
 from resnet.draw.block import ABOVE, BELOW, diagram
 from resnet.draw.layout import arrows, boxes
-from resnet.draw.render import FORMATS
+from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
 from resnet.numbers.compare import Comparison, compare
 from resnet.spec import names
 from resnet.spec.block import BlockSpec
@@ -94,39 +94,39 @@ def _elements(side: str, t: BlockTrace, unfolded: bool, conventions: Conventions
 
 @remembered(megabytes=8)
 def summary(view: CompareView) -> tuple[Part, ...]:
-    """Totals with their differences, and everything to download."""
+    """Totals with their differences."""
     both = _compared(view)
     shape = both.conventions.shape
-    totals = part(
-        "totals",
-        "compare/totals.html",
-        totals=both.totals,
-        titles=_titles(both),
-        axis_names=both.conventions.axis_names,
-        shapes={"left": shape(both.left.out_shape), "right": shape(both.right.out_shape)},
-        impossible=not (both.left.possible and both.right.possible),
+    return (
+        part(
+            "totals",
+            "compare/totals.html",
+            totals=both.totals,
+            titles=_titles(both),
+            axis_names=both.conventions.axis_names,
+            shapes={"left": shape(both.left.out_shape), "right": shape(both.right.out_shape)},
+            impossible=not (both.left.possible and both.right.possible),
+        ),
     )
-    return (totals, _downloads(view))
 
 
 def _titles(both: Comparison) -> dict[str, str]:
     return {"left": names.title(both.left.spec), "right": names.title(both.right.spec)}
 
 
-def _downloads(view: CompareView) -> Part:
-    left, right, said = view.left, view.right, view.conventions.suffix
-    pair, query = names.pair_slug(left, right) + said, view.to_query()
-    own, rights = _block(left, query), _block(right, query)
-    if left.shortcut == RIGHT.default:
-        own.pop("right", None)  # it would speak for the one block that is asked for
-    return downloads(
-        (
-            Download("Left diagram", "block", names.slug(left) + said, FORMATS, own),
-            Download("Right diagram", "block", names.slug(right) + said, FORMATS, rights),
-            Download("Both as one figure", "pair", pair, FORMATS, query),
-            Download("Table of layers", "layers", pair, ("csv",), query),
-        )
-    )
+def files(view: CompareView) -> tuple[Part, ...]:
+    """Both blocks, and each alone."""
+    query = view.to_query()
+    left, right = _block(view.left, query), _block(view.right, query)
+    if view.left.shortcut == RIGHT.default:
+        left.pop("right", None)  # it would speak for the one block that is asked for
+    sides = [(name, CompareView.read(own).view, own) for name, own in (("Left block", left), ("Right block", right))]
+    entries = [
+        Download("Both blocks", PAIR, view, query),
+        Download("Layers of both", LAYERS, view, query),
+        *(Download(name, subject, shown, own) for name, shown, own in sides for subject in (BLOCK, BLOCK_DATA)),
+    ]
+    return (downloads(entries),)
 
 
 def _block(spec: BlockSpec, query: dict[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pages.parts.html.downloads import Download, downloads
 from pages.parts.html.part import Element, Part
 from pages.parts.html.templates import part
-from resnet.draw.render import PICTURE_FORMATS
+from resnet.export.subjects.lessons import EXPERIMENT, EXPERIMENT_TABLE
 from resnet.lessons.experiments import EXPERIMENTS
 from resnet.lessons.experiments.lesion import CHANNELS, network, what_is_left
 from resnet.lessons.experiments.place import Figure, Told
@@ -87,14 +87,9 @@ def _figures(name: str, figures: tuple[Figure, ...], elements: tuple[Element, ..
 
 def files(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
     """Each figure, and the raw numbers."""
+    shown = [replace(view, predicted="", figure=number) for number in range(1, len(told.figures) + 1)]
     entries = [
-        Download(one.name, "experiment", f"{view.experiment}_figure-{number}{view.conventions.suffix}", PICTURE_FORMATS,
-                 _query(view, number))
-        for number, one in enumerate(told.figures, start=1)
-    ]  # fmt: skip
-    entries.append(Download("Raw numbers", "experiment", view.experiment, ("csv",), _query(view, 1)))
-    return (downloads(entries),)
-
-
-def _query(view: ExperimentsView, figure: int) -> dict[str, str]:
-    return replace(view, predicted="", figure=figure).to_query()
+        Download(figure.name, EXPERIMENT, one, one.to_query()) for figure, one in zip(told.figures, shown, strict=True)
+    ]
+    numbers = replace(view, predicted="", figure=1)
+    return (downloads([*entries, Download("Raw numbers", EXPERIMENT_TABLE, numbers, numbers.to_query())]),)

@@ -20,8 +20,10 @@ from pages.parts.html.templates import drawing, link, part
 from resnet.cache import remembered
 from resnet.draw.model import cell_id, model_diagram
 from resnet.draw.model_block import boxes, sum_diagram
-from resnet.draw.render import FORMATS
-from resnet.export.models import sum_counts
+from resnet.export.form import Subject
+from resnet.export.model_tables import sum_counts
+from resnet.export.subjects import OF_MODELS
+from resnet.export.subjects.model import MODEL_BLOCK, MODELS, Asked
 from resnet.models.align import NetworkComparison, Row, compare_networks
 from resnet.models.as_spec import block_spec_of
 from resnet.models.axes import channel_axes
@@ -363,16 +365,11 @@ def columns(conventions: Conventions) -> dict[str, Any]:
 def files(shown: Shown) -> tuple[Part, ...]:
     """Of networks that are at hand: a reader's own has files of its own (``controls.own_files``)."""
     view = shown.view
-    query, slug = view.to_query(), view.model + view.conventions.suffix
-    entries = [
-        Download("The picture", "model", f"{slug}_{view.measure}", FORMATS, query),
-        Download("Table of residual sums", "model", f"{slug}_sums", ("csv",), query),
-        Download("Everything, as data", "model", slug, ("json",), query),
-        Download("The graph, to open again", "graph", f"{slug}_graph", ("json",), query),
-    ]
-    if view.sum:
-        entries.append(Download("The block", "model_block", f"{slug}_sum-{view.sum}", FORMATS, query))
-    if view.compares:
-        both = f"{slug}_and_{view.against}"
-        entries.append(Download("Both networks, row by row", "models", both, ("csv", "json"), query))
-    return (downloads(tuple(entries)),)
+    asked, query = Asked(view, shown.graph), view.to_query()
+    return (downloads([Download(one.title, one, asked, query) for one in subjects(view)]),)
+
+
+def subjects(view: ModelView, compares: bool = False) -> list[Subject[Asked]]:
+    """What leaves; a block and a comparison only where one is shown."""
+    shown = {MODEL_BLOCK.what: bool(view.sum), MODELS.what: compares or view.compares}
+    return [one for one in OF_MODELS if shown.get(one.what, True)]

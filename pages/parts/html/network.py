@@ -11,7 +11,7 @@ from pages.parts.html.part import Element, Part
 from pages.parts.html.templates import drawing, link, part
 from resnet.cache import remembered
 from resnet.draw.network import network_diagram
-from resnet.draw.render import FORMATS
+from resnet.export.subjects import OF_NETWORKS
 from resnet.export.tables import block_columns
 from resnet.lessons.evidence import ON_SHORTCUTS, ON_VARIANTS
 from resnet.numbers.counting import keras_has, ladder, reconcile
@@ -107,13 +107,5 @@ def _alternatives(alternatives: tuple[Alternative, ...], conventions: Convention
 
 
 def files(view: NetworkView) -> tuple[Part, ...]:
-    slug, said, query = names.network_slug(view.spec), view.conventions.suffix, view.to_query()
-    return (
-        downloads(
-            (
-                Download("The picture", "network", f"{slug}_{view.quantity}{said}", FORMATS, query),
-                Download("Table of blocks", "blocks", f"{slug}_blocks{said}", ("csv",), query),
-                Download("Everything, as data", "network", f"{slug}{said}", ("json",), query),
-            )
-        ),
-    )
+    query = view.to_query()
+    return (downloads([Download(one.title, one, view, query) for one in OF_NETWORKS]),)

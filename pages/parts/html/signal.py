@@ -15,7 +15,7 @@ from resnet.draw import flow as flows
 from resnet.draw import shares
 from resnet.draw import signal as signals
 from resnet.draw.projection import written
-from resnet.draw.render import PICTURE_FORMATS
+from resnet.export.subjects.lessons import FLOW, SHARES, SIGNAL
 from resnet.lessons.signal import about_picture, about_weights, told
 from resnet.run.picture import Picture, shipped
 from resnet.run.signal import Signal, signal, signal_of
@@ -131,14 +131,5 @@ def files(of: Seen) -> Parts:
     if of.own:
         return ()
     view = of.view
-    slug, query = view.slug, view.to_query()
-    table = Download("The shortcut’s part by channel", "signal_shares", f"{slug}_shares", ("csv",), query)
-    return (
-        downloads(
-            (
-                Download("The two summands", "signal", f"{slug}_channel-{view.channel}", PICTURE_FORMATS, query),
-                Download("The block and its maps", "signal_flow", f"{slug}_flow", PICTURE_FORMATS, query),
-                *([table] if of.signal.shares else []),
-            )
-        ),
-    )
+    subjects = (SIGNAL, FLOW, *([SHARES] if of.signal.shares else []))
+    return (downloads([Download(one.title, one, view, view.to_query()) for one in subjects]),)

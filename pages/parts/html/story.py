@@ -10,7 +10,7 @@ from pages.parts.html.templates import link, part
 from resnet.cache import remembered
 from resnet.draw.corners import Corner, key, name
 from resnet.draw.pixel import drawn
-from resnet.draw.render import PICTURE_FORMATS
+from resnet.export.subjects.lessons import STORY
 from resnet.lessons.story import BLOCKS, CORNERS, QUESTION, STEPS, the_answer, told
 from resnet.trace.block import trace
 from resnet.trace.values import BlockTrace
@@ -59,5 +59,4 @@ def words(view: StoryView) -> tuple[Part, ...]:
 
 def files(view: StoryView) -> tuple[Part, ...]:
     """The step's figure."""
-    slug = f"stride-1_step-{view.step}{view.conventions.suffix}"
-    return (downloads((Download("This figure", "story", slug, PICTURE_FORMATS, view.to_query()),)),)
+    return (downloads([Download(STORY.title, STORY, view, view.to_query())]),)
