@@ -13,10 +13,11 @@ import struct
 import xml.etree.ElementTree as ET
 import zlib
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from resnet.draw import fonts, images
 from resnet.draw.dress import COLUMN, PALETTES, SLIDE_POINTS, SVG, dressed
+from resnet.draw.palette import LIGHT
 from resnet.draw.spoken import Spoken, described
 from resnet.draw.style import PLAIN, Style
 
@@ -73,7 +74,8 @@ _STYLE = f"{{{SVG}}}style"
 
 
 @lru_cache(maxsize=1)
-def _typeface() -> str:
+def typeface() -> str:
+    """The fonts as CSS, for a file that is to look the same wherever it is opened."""
     faces = []
     for file, weight in ((fonts.REGULAR, "normal"), (fonts.SEMIBOLD, "bold")):
         data = base64.b64encode(file.with_suffix(".woff2").read_bytes()).decode()
@@ -87,7 +89,7 @@ def _typeface() -> str:
 def _with_typeface(svg: str) -> bytes:
     root = ET.fromstring(svg)
     style = ET.Element(_STYLE)
-    style.text = _typeface()
+    style.text = typeface()
     root.insert(2 if root.find(f"{{{SVG}}}desc") is not None else 0, style)  # behind title and description
     content: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
     return content
@@ -130,9 +132,8 @@ def _indent(words: ET.Element) -> None:
         words.text = kept
 
 
-def _pdf(svg: str, title: str, style: Style) -> bytes:
-    from reportlab.graphics import renderPDF
-    from reportlab.pdfgen.canvas import Canvas
+def drawing_of(svg: str, paper: str = LIGHT.paper) -> Any:
+    """A picture as reportlab's own drawing, for a page of a PDF. Text stays text, in our typeface."""
     from svglib import svglib
 
     svglib.register_font(fonts.FAMILY, str(fonts.REGULAR), weight="normal")
@@ -140,18 +141,26 @@ def _pdf(svg: str, title: str, style: Style) -> bytes:
     root = ET.fromstring(svg)
     root.set("font-family", fonts.FAMILY)  # svglib knows a family, not a list of them
     for image in root.iter(f"{{{SVG}}}image"):
-        image.set("href", images.on_paper(image.get("href", ""), PALETTES[style.look].paper))
+        image.set("href", images.on_paper(image.get("href", ""), paper))
     for words in root.iter(f"{{{SVG}}}text"):
         _indent(words)
     drawing = svglib.svg2rlg(io.BytesIO(ET.tostring(root)))
-    assert drawing is not None, "svglib reads every SVG that Graphviz writes"
+    assert drawing is not None, "svglib reads every SVG that we write"
+    return drawing
+
+
+def _pdf(svg: str, title: str, style: Style) -> bytes:
+    from reportlab.graphics import renderPDF
+    from reportlab.pdfgen.canvas import Canvas
+
+    drawing = drawing_of(svg, PALETTES[style.look].paper)
     width = {"own": drawing.width, "slide": SLIDE_POINTS[0], "column": COLUMN}[style.fit]
     scale = width / drawing.width
     out = io.BytesIO()
     # invariant: no clock in the file, the same figure gives the same bytes
     canvas = Canvas(out, pagesize=(width, drawing.height * scale), invariant=1)
     canvas.setTitle(title)
-    canvas.setSubject((root.findtext(f"{{{SVG}}}desc") or "").partition("\n")[0])
+    canvas.setSubject((ET.fromstring(svg).findtext(f"{{{SVG}}}desc") or "").partition("\n")[0])
     if scale != 1:
         canvas.scale(scale, scale)
     renderPDF.draw(drawing, canvas, 0, 0)
