@@ -21,3 +21,4 @@ with above:
     controls.say_what_was_dropped(dropped)
     controls.search_box(len(found), len(answers()))
     controls.notation_switch(view)
+controls.share_or_end(view)

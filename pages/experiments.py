@@ -31,5 +31,7 @@ else:
         sheet.show("found", html.found(shown))
     if view.experiment == "options":
         controls.train_here(view, lambda: sheet.show("live", html.live(told(view))))
+controls.share_or_end(view)
+if view.predicted:
     sheet.show("below", html.below(view, shown))
     sheet.show("downloads", html.files(view, shown))

@@ -24,4 +24,5 @@ def navigation() -> list[st.Page]:
     return [st.Page(one.file, title=one.title, url_path=one.name, default=one is PAGES[0]) for one in PAGES]
 
 
-st.navigation(navigation(), position="top").run()
+# in another page's frame there is no room for it, and no reason to leave
+st.navigation(navigation(), position="hidden" if st.context.is_embedded else "top").run()

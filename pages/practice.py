@@ -37,4 +37,5 @@ controls.keep_in_address(view)
 with above:
     st.title("Predict, then look", anchor=False)
     controls.say_what_was_dropped(dropped)
+controls.share_or_end(view)
 controls.notation_switch(view)

@@ -20,6 +20,7 @@ controls.keep_in_address(view)
 with side, st.container(key="controls"):
     controls.signal_controls(view)
 sheet.show("flow", html.flow(seen), on_choice=controls.take_point)
+controls.share_or_end(view, controls.own_picture(view))
 sheet.show("sizes", html.sizes(seen))
 sheet.show("about", html.about(seen))
 sheet.show("downloads", html.files(seen))

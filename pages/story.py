@@ -22,5 +22,6 @@ with figure:
 with words:
     sheet.show("words", html.words(view))
     controls.story_steps(view)
+    controls.share_or_end(view)
     controls.notation_switch(view)
     sheet.show("downloads", html.files(view))

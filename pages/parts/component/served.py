@@ -24,11 +24,11 @@ from resnet.draw.palette import DARK, LIGHT
 
 _HERE = Path(__file__).parent
 _PACKAGE, _FOLDER = "residual_block", "component"
-_NAMES = ("sheet", "place", "model")
+_NAMES = ("sheet", "place", "model", "share")
 
 
 def component(name: str) -> Callable[..., Any]:
-    """``sheet``, ``place`` or ``model``, known to the server that runs now."""
+    """One of ``_NAMES``, known to the server that runs now."""
     manager = get_bidi_component_manager()
     if manager.get_component_asset_root(f"{_PACKAGE}.{name}") is None:
         known = [ComponentConfig(one, asset_dir=_FOLDER) for one in _NAMES]
@@ -63,6 +63,8 @@ def _code(name: str) -> str:
     code = (_HERE / f"{name}.js").read_text()
     if name == "sheet":
         code = f"const STYLE = {json.dumps(style())}, PAGE = {json.dumps(_page_style())};\n{code}"
+    if name == "share":
+        code = f"const STYLE = {json.dumps((_HERE / 'share.css').read_text())};\n{code}"
     if name == "model":
         strip, look = ((_HERE / file).read_text() for file in ("strip.js", "model.css"))
         code = f"const STYLE = {json.dumps(look)};\n{strip}\n{code}"

@@ -15,11 +15,12 @@ from pages.parts.controls.experiments import (
     take_block,
     train_here,
 )
-from pages.parts.controls.model import model_controls, model_files, model_shown, own_file, take_sum
+from pages.parts.controls.model import model_controls, model_files, model_shown, own_file, own_graphs, take_sum
 from pages.parts.controls.network import network_controls
 from pages.parts.controls.notation import notation_switch
 from pages.parts.controls.practice import given, level, new_practice, next_question, predictions
-from pages.parts.controls.signal import signal_controls, signal_seen, take_map, take_point
+from pages.parts.controls.share import share_or_end
+from pages.parts.controls.signal import own_picture, signal_controls, signal_seen, take_map, take_point
 from pages.parts.controls.story import story_controls, story_steps, take_cell
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "next_question",
     "notation_switch",
     "own_file",
+    "own_graphs",
+    "own_picture",
     "predict",
     "predict_again",
     "predictions",
@@ -46,6 +49,7 @@ __all__ = [
     "search_box",
     "searched",
     "send_on",
+    "share_or_end",
     "signal_controls",
     "signal_seen",
     "story_controls",

@@ -138,7 +138,9 @@ def own_graphs(shown: html.Shown) -> tuple[Own, ...]:
     found = []
     for box, graph in ((OWN, shown.graph), (OTHER, shown.other)):
         if graph is not None and given(box) is not None:
-            words = f"{graph.name} is your own file, and no address can carry it: give its graph along, which opens here."
+            words = (
+                f"{graph.name} is your own file, and no address can carry it: give its graph along, which opens here."
+            )
             asked = Asked(shown.view, graph)
             make = partial(GRAPH.form("graph").make, asked, PLAIN)
             found.append(Own(words, f"{GRAPH.slug(asked)}.json", make))

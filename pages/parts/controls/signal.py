@@ -8,11 +8,13 @@ import streamlit as st
 
 from pages.parts.controls.address import key_of
 from pages.parts.controls.notation import notation_switch
+from pages.parts.controls.share import Own
 from pages.parts.controls.widgets import control, folded, put
 from pages.parts.html.signal import Seen, seen, seen_own
 from resnet.draw.signal import window
 from resnet.run.picture import MAX_BYTES, Picture, read_picture
 from resnet.spec.errors import SpecError
+from resnet.spec.parameters import by_name
 from resnet.views.signal import AT, FIRST, SHORTCUT, SignalView, first_channel
 
 _OWN, _SEEN, _REFUSED, _UPLOADS = "own picture", "own picture, seen", "picture refused", "pictures handed in"
@@ -29,6 +31,14 @@ def signal_seen(view: SignalView) -> Seen:
     found = seen_own(view, own)
     st.session_state[_SEEN] = (view.asked, found)
     return found
+
+
+def own_picture(view: SignalView) -> tuple[Own, ...]:
+    """What no address can carry."""
+    if st.session_state.get(_OWN) is None:
+        return ()
+    instead = by_name(view.PARAMETERS)["picture"].takes.names()[view.picture]  # type: ignore[attr-defined]
+    return (Own(f"Your own picture is on this page alone, and no address can carry it: “{instead}” takes its place."),)
 
 
 def take_map(view: SignalView) -> Callable[[], None]:
