@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from resnet.draw.render import FORMATS, PICTURE_FORMATS, Drawn, Format, render, render_svg
+from resnet.draw.block import Diagram
+from resnet.draw.render import FORMATS, PICTURE_FORMATS, Format, render, render_svg
 from resnet.draw.spoken import Spoken, as_markdown, as_text
 from resnet.draw.style import Style
+from resnet.draw.tikz import tikz
 from resnet.export.form import Form
 
 T = TypeVar("T")
@@ -21,11 +23,20 @@ class Picture(NamedTuple):
     svg: str
 
 
-def graph_forms(drawn: Callable[[T], Drawn], text: str = "txt") -> tuple[Form[T], ...]:
-    """Of a graph: ``drawn`` makes it. ``text``  the suffix of what it says, where a table has that suffix already."""
+def graph_forms(
+    drawn: Callable[[T], Diagram], text: str = "txt", narrow: Callable[[T], Diagram] | None = None
+) -> tuple[Form[T], ...]:
+    """Of a graph: ``drawn`` makes it.
+
+    ``text``    the suffix of what it says, where a table has that suffix already
+    ``narrow``  the same, arranged for a column of a paper; None where it can be read there as it is
+    """
+
+    def placed(asked: T, style: Style) -> Diagram:
+        return narrow(asked) if narrow and style.fit == "column" else drawn(asked)
 
     def make(file_format: Format, asked: T, style: Style) -> bytes:
-        return render(drawn(asked), file_format, style)
+        return render(placed(asked, style), file_format, style)
 
     def spoken(asked: T) -> Spoken:
         said = drawn(asked).spoken
@@ -34,6 +45,7 @@ def graph_forms(drawn: Callable[[T], Drawn], text: str = "txt") -> tuple[Form[T]
 
     return (
         *(Form(one, one, "figure", one.upper(), partial(make, one)) for one in FORMATS),
+        Form("tikz", "tex", "figure", "TikZ", lambda asked, style: tikz(placed(asked, style), style).encode()),
         *word_forms(spoken, text),
     )
 
