@@ -54,7 +54,7 @@ def remembered(*, megabytes: float) -> Callable[[Callable[P, R_co]], Remembered[
             return kept.get(hashkey(*args, **kwargs))
 
     def remembering(function: Callable[P, R_co]) -> Any:
-        found = cached(kept, lock=lock, info=True)(function)
+        found: Any = cached(kept, lock=lock, info=True)(function)
         found.known = known
         return found
 

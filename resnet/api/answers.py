@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
+from resnet.api.version import fingerprint
 from resnet.draw import style
 from resnet.draw.style import PLAIN, Style
 from resnet.export.form import Form, Subject
-from resnet.models.onnx_limits import MAX_STRIPPED as MAX_SENT
 from resnet.spec.errors import SpecError
-from resnet.spec.parameters import Parameter, read_query
-from resnet.views.pages import parse
+from resnet.spec.parameters import Parameter, misnamed, read_query
+from resnet.views.address import Addressed
+from resnet.views.pages import OURS
 
-T = TypeVar("T")
-_HEADERS = {"X-Content-Type-Options": "nosniff"}
+_STYLES = frozenset(one.name for one in style.PARAMETERS)
 
 
-class Endpoint(NamedTuple):
+class Read(NamedTuple):
+    """What an address asks for, and a SpecError for everything in it that can't be used."""
+
+    view: Addressed
+    style: Style
+    dropped: tuple[SpecError, ...]
+
+
+class Made(NamedTuple):
+    """A file, and its name without a suffix."""
+
+    content: bytes
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Endpoint:
     """One address, ``/api/<what>.<suffix>``: a form of a subject.
 
     ``asked``   from a view, and what a request brought along, to what the form is made of
@@ -39,44 +54,49 @@ class Endpoint(NamedTuple):
         return f"/api/{self.subject.what}.{self.form.suffix}"
 
     @property
+    def methods(self) -> tuple[str, ...]:
+        return ("GET", "HEAD", "OPTIONS", *(("POST",) if self.posted else ()))
+
+    @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Those of the page, and of a figure its style."""
         return (*self.subject.view.PARAMETERS, *(style.PARAMETERS if self.form.styled else ()))
 
-    def answer(self, query: Mapping[str, str], sent: bytes = b"") -> Response:
-        """The file, or a sentence for each parameter that can't be used."""
-        try:
-            dressed, theirs = _dressed(query) if self.form.styled else (PLAIN, query)
-            view, dropped = parse(self.subject.view, theirs)
-            if dropped:
-                return refused(dropped)
-            asked = self.asked(view, sent)
-            return file(self.form.make(asked, dressed), self.form, self.subject.slug(asked))
-        except SpecError as error:
-            return refused([error])
+    def read(self, query: bytes) -> Read:
+        """The text behind the question mark of an address."""
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+        said, own = dict(pairs), [one.name for one in self.parameters]
+        values, undressed = read_query(said, style.PARAMETERS) if self.form.styled else ({}, ())
+        view, dropped = self.subject.view.read(said)
+        names = misnamed(said, own, OURS | _STYLES)
+        twice = _twice(pairs, own)
+        fields = {error.field for error in twice}
+        wrong = (*(error for error in (*dropped, *undressed) if error.field not in fields), *names)
+        return Read(view, Style(**values), (*twice, *wrong))
 
-    @property
-    def routes(self) -> tuple[Route, ...]:
-        def answer(request: Request) -> Response:  # not async: Starlette then runs it in a thread
-            return self.answer(dict(request.query_params))
+    def make(self, view: Addressed, dressed: Style = PLAIN, sent: bytes = b"") -> Made:
+        """The file. Raises SpecError for what can't be together, and for a file that can't be read."""
+        asked = self.asked(view, sent)
+        return Made(self.form.make(asked, dressed), self.subject.slug(asked))
 
-        async def posted(request: Request) -> Response:
-            try:
-                sent = await _body(request)
-            except SpecError as error:
-                return refused([error], status=413)
-            return await run_in_threadpool(self.answer, dict(request.query_params), sent)
-
-        get = Route(self.path, answer)
-        return (get, Route(self.path, posted, methods=["POST"])) if self.posted else (get,)
+    def tag(self, view: Addressed, dressed: Style) -> str:
+        """Says which figure it is: the same for the same parameters, in whatever order, as long as nothing is changed
+        here. Weak: a server on another machine may draw the last bit of a number differently."""
+        return weak_tag(f"{fingerprint()} {self.path} {view!r} {dressed!r}".encode())
 
 
-def _dressed(query: Mapping[str, str]) -> tuple[Style, dict[str, str]]:
-    """The style that a query asks for, and the rest of it. Raises SpecError."""
-    values, dropped = read_query(query, style.PARAMETERS)
-    for error in dropped:
-        raise error
-    return Style(**values), {name: said for name, said in query.items() if name not in values}
+def weak_tag(content: bytes) -> str:
+    return f'W/"{hashlib.sha256(content).hexdigest()[:20]}"'
+
+
+def _twice(pairs: Sequence[tuple[str, str]], own: Sequence[str]) -> tuple[SpecError, ...]:
+    """A sentence for each of our names that is said more than once: nobody knows which one is meant."""
+    many = Counter(name for name, _ in pairs if name in own)
+    return tuple(
+        SpecError(name, [value for said, value in pairs if said == name], "said once")
+        for name, times in many.items()
+        if times > 1
+    )
 
 
 def offered(
@@ -85,32 +105,8 @@ def offered(
     """An address for each form of these subjects."""
     pairs = [(subject, form) for subject in subjects for form in subject.forms]
     return tuple(
-        Endpoint(subject, form) if asked is None else Endpoint(subject, form, asked, posted) for subject, form in pairs
+        Endpoint(subject=subject, form=form)
+        if asked is None
+        else Endpoint(subject=subject, form=form, asked=asked, posted=posted)
+        for subject, form in pairs
     )
-
-
-async def _body(request: Request) -> bytes:
-    """What was sent, as long as it is no more than a graph without weights. Raises SpecError."""
-    content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > MAX_SENT:
-            raise SpecError("the file", f"more than {MAX_SENT:,} bytes", "a graph without its weights")
-    if not content:
-        raise SpecError("the file", "empty", "an ONNX file without its weights, or a graph saved here")
-    return bytes(content)
-
-
-def refused(dropped: Sequence[SpecError], status: int = 400) -> Response:
-    """A sentence for each parameter that can't be used."""
-    errors = [{"field": e.field, "value": e.value, "works": e.works, "message": str(e)} for e in dropped]
-    return JSONResponse({"errors": errors}, status_code=status, headers=_HEADERS)
-
-
-def data(content: Any) -> Response:
-    return JSONResponse(content, headers=_HEADERS)
-
-
-def file(content: bytes, form: Form[Any], slug: str) -> Response:
-    headers = _HEADERS | {"Content-Disposition": f'inline; filename="{slug}.{form.suffix}"'}
-    return Response(content, media_type=form.media, headers=headers)

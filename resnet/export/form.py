@@ -69,6 +69,7 @@ class Subject(Generic[T]):
     ``view``   which page's parameters it has
     ``slug``   its file's name, without a suffix
     ``title``  in a list of downloads
+    ``needs``  parameters that have no default here
     """
 
     what: str
@@ -77,6 +78,7 @@ class Subject(Generic[T]):
     view: type[Addressed]
     slug: Callable[[T], str]
     forms: tuple[Form[T], ...]
+    needs: tuple[str, ...] = ()
 
     def form(self, key: str) -> Form[T]:
         """Raises StopIteration for a key that is no form's."""

@@ -187,7 +187,7 @@ _OP = _object(
     kind=_text("conv, batchnorm, relu, add, …"), out_shape=_OUT, shown=_SHOWN,
     window=_or_null(
         _object("padding", kernel_size=_whole("pixels", "Both ways.", None, 1),
-                stride=_whole("pixels", "Both ways.", None, 1)),
+                stride=_whole("pixels", "Both ways.", None, 1), groups=_whole("groups", "", None, 1)),
         "How it moves over its input; null: it does not.",
     ),
 )  # fmt: skip
@@ -232,7 +232,7 @@ _SUM = _object(
     "shortcut_macs", "params", "macs", "inside", "needed", "projects",
     kind=_text("Of its shortcut."), shortcut=_list(_NAME, "Operations on the shortcut, in order."),
     in_shape=_IN, out_shape=_RESULT,
-    verdict=_object("headline", "sentence", outcome=_text("What became of it.")),
+    verdict=_object("headline", "sentence", "detail", outcome=_text("What became of it.")),
     shown=_shown(in_shape=_text("In the conventions' order."), out_shape=_text("In the conventions' order."),
                  params=_COUNTED, shortcut_params=_COUNTED),
 )  # fmt: skip

@@ -22,8 +22,8 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from PIL import Image
-from starlette.requests import Request
-from starlette.responses import Response
+
+from tests.api import asgi
 
 FILE = Path(__file__).parents[1] / "data" / "answers.json.xz"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -38,20 +38,16 @@ class Kept(NamedTuple):
     body: str
 
 
-def answer_to(address: str) -> Response:
+def answer_to(address: str) -> asgi.Answer:
     """What the API answers, without a server."""
-    from resnet.api import routes
-
-    path, _, query = address.partition("?")
-    route = next(one for one in routes if one.path == path)
-    return route.endpoint(Request({"type": "http", "query_string": query.encode(), "headers": []}))
+    return asgi.ask(address)
 
 
 def ask(address: str) -> Kept:
     """The same, in the form in which it is kept."""
     answer = answer_to(address)
     media_type = answer.headers["content-type"].partition(";")[0]
-    name = re.search(r'filename="(.*)"', answer.headers.get("content-disposition", ""))
+    name = re.search(r'filename="([^"]*)"', answer.headers.get("content-disposition", ""))
     return Kept(answer.status_code, media_type, name[1] if name else "", _kept(media_type, answer.body))
 
 

@@ -81,7 +81,7 @@ def test_two_beside_each_other(address: str) -> None:
     ("path", "body", "status", "says"),
     [
         ("model.json", b"no network at all", 400, "file"),
-        ("model.json", b"", 413, "empty"),
+        ("model.json", b"", 400, "empty"),
         ("model.json", b"{}", 400, ""),
         ("model.json?model=nobody", None, 400, "model"),
         ("models.json", None, 400, "against"),

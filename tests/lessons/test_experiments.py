@@ -10,9 +10,7 @@ from dataclasses import replace
 from statistics import fmean
 
 import pytest
-from starlette.requests import Request
 
-from resnet.api import routes
 from resnet.lessons import experiments
 from resnet.lessons.experiments import EXPERIMENTS, Place, gradients, lesion, options, published, shattered, table, told
 from resnet.run.family import spec_of
@@ -26,6 +24,7 @@ from resnet.spec.errors import SpecError
 from resnet.trace.network import trace_network
 from resnet.views.experiments import ExperimentsView
 from resnet.views.pages import parse
+from tests.api.kept import answer_to
 
 pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
 
@@ -377,9 +376,7 @@ def test_a_block_that_a_plain_network_needs_is_explained() -> None:
 
 
 def answer(address: str) -> tuple[int, bytes]:
-    path, _, query = address.partition("?")
-    route = next(one for one in routes if one.path == path)
-    found = route.endpoint(Request({"type": "http", "query_string": query.encode(), "headers": []}))
+    found = answer_to(address)
     return found.status_code, found.body
 
 

@@ -16,7 +16,8 @@ from resnet.api import ENDPOINTS
 from resnet.api.document import document
 from resnet.draw.network import network_diagram
 from resnet.draw.network_charts import by_stage
-from resnet.export.tables import to_csv
+from resnet.export.table_csv import to_csv
+from resnet.export.tables import layers_table
 from resnet.modules.layers import LAYERS, LayerKind
 from resnet.numbers.quantities import QUANTITIES, QuantityKind
 from resnet.spec.conventions import UNITS, Unit
@@ -25,6 +26,7 @@ from resnet.views.compare import CompareView, view_of
 from resnet.views.network import NetworkView
 from resnet.views.pages import parse
 from tests.api.kept import ask
+from tests.api.told import parameters_of
 
 
 class Gate(nn.Module):
@@ -70,7 +72,7 @@ def test_a_shortcut_is_traced_judged_drawn_and_listed(gated: BlockSpec) -> None:
     assert both.left_verdict.sentence.startswith("Each channel is scaled. It costs +256 parameters")
     svg = render(diagram(t), "svg").decode()
     assert "Gated block, s = 1" in svg and ">gate<" in svg
-    assert "shortcut,gate,downsample.0,x," in to_csv(both)
+    assert "shortcut,gate,downsample.0,x," in to_csv(layers_table(both))
 
 
 def test_a_shortcut_is_on_the_page_and_in_its_address(gated: BlockSpec) -> None:
@@ -90,7 +92,7 @@ def test_a_shortcut_is_in_the_api_and_on_the_command_line(
     answer = ask("/api/block.json?shortcut=gated&in_channels=256")
     assert json.loads(answer.body)["params"] == trace(gated).params
     assert ask("/api/block.svg?shortcut=gated&in_channels=256").file_name == "gated-block_256to256_s1.svg"
-    told = document(ENDPOINTS)["paths"]["/api/block.json"]["get"]["parameters"]
+    told = parameters_of(document(ENDPOINTS), "/api/block.json")
     allowed = {one["name"]: one["schema"].get("enum", ()) for one in told}
     assert "gated" in allowed["shortcut"] and "gated" in allowed["left"]
     assert main(["block", "--shortcut", "gated", "--in-channels", "256"]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Text, Whole, by_
 from resnet.views.compare import LEFT_OWN, CompareView
 from resnet.views.network import NetworkView
 from resnet.views.pages import OURS, PAGES, parse
+from tests.api.told import parameters_of
 from tests.pages.opening import application
 from tools.readme import README, written
 
@@ -149,12 +151,50 @@ def test_it_stays_in_the_address_without_a_warning() -> None:
 def test_the_apis_document_is_valid_and_complete() -> None:
     told = document(ENDPOINTS)
     validate(told)
-    assert {"/api/openapi.json", *told["paths"]} == {route.path for route in routes}
+    about_itself = {"/api/openapi.json", "/api/", "/api"}
+    assert about_itself | set(told["paths"]) == {route.path for route in routes}
     for endpoint in ENDPOINTS:
-        listed = {one["name"]: one["schema"] for one in told["paths"][endpoint.path]["get"]["parameters"]}
-        assert list(listed) == [one.name for one in endpoint.parameters]
-    stride = next(one for one in told["paths"]["/api/block.json"]["get"]["parameters"] if one["name"] == "stride")
-    assert stride["schema"] == {"type": "integer", "minimum": 1, "maximum": 4, "default": 1}
+        for method in told["paths"][endpoint.path]:
+            listed = [one["name"] for one in parameters_of(told, endpoint.path, method)]
+            assert listed == [one.name for one in endpoint.parameters]
+    stride = next(one for one in parameters_of(told, "/api/block.json") if one["name"] == "stride")
+    bounds = {"type": "integer", "minimum": 1, "maximum": 4, "default": 1}
+    assert stride["schema"] == bounds | {"title": "Stride", "x-unit": "pixels"}
+    assert stride["description"] == by_name(block.PARAMETERS)["stride"].words
+
+
+def test_the_document_and_the_readmes_tables_say_the_same() -> None:
+    """Every row of a table of parameters: its name, bounds, default and words are those of the document."""
+    told = document(ENDPOINTS)["components"]["parameters"]
+    rows = {cells[0]: cells[1:] for line in README.read_text().splitlines() if (cells := _cells(line))}
+    shown = {page.view.PAGE for page in PAGES} & {one.subject.view.PAGE for one in ENDPOINTS}
+    found = 0
+    for page in PAGES:
+        for one in page.view.PARAMETERS if page.name in shown else ():
+            described = told.get(f"{page.name}.{one.name}") or told[f"{page.name}.{one.name}.needed"]
+            default = described["schema"].get("default", "")
+            row = f"| `{one.name}` | {one.takes.described} | {_said(default)} | {described['description']} |"
+            assert row.replace("|", "") in README.read_text().replace("\\|", "").replace("|", ""), one.name
+            found += one.name in rows
+    assert found > 60
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip(" `") for cell in line.split("|")[1:-1]] if line.startswith("| `") else []
+
+
+def _said(default: object) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def test_the_document_lists_the_addresses_of_the_readme() -> None:
+    listed = set()
+    for line in README.read_text().splitlines():
+        if line.startswith("| `/api/"):
+            first, *more = re.findall(r"`([^`]+)`", line.split("|")[1])
+            stem = next(one.path.removesuffix(f".{one.form.suffix}") for one in ENDPOINTS if one.path == first)
+            listed |= {first, *(stem + suffix for suffix in more)}
+    assert listed == set(document(ENDPOINTS)["paths"])
 
 
 def test_every_option_of_the_command_line_is_a_parameter() -> None:

@@ -1,0 +1,206 @@
+"""Answers requests: what was made before at once, anything else when its turn comes.
+
+    seen, or the reader's own copy is the newest ──> answered (304 if so)
+    else ──> the gate ──> read, made, kept within so many bytes ──> answered
+                └──> 429 where too many wait
+
+Nothing here starts a training; what a run has told so far is answered without being kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+from anyio import fail_after
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from resnet.api import headers, refusals
+from resnet.api.answers import Endpoint, Made, Read, weak_tag
+from resnet.api.gate import Gate
+from resnet.api.refusals import Refusal, wrong
+from resnet.cache import remembered
+from resnet.draw.style import Style
+from resnet.models.onnx_limits import MAX_STRIPPED as MAX_SENT
+from resnet.spec.errors import SpecError
+from resnet.views.address import Addressed
+
+MAX_QUERY = 8_000  # characters of an address behind its question mark; servers in between end about there
+AT_ONCE = 1  # figures that are made; bench/figures.py has what two would cost the pages
+WAITING = 32
+READ_AT_ONCE = 4  # files that are on their way
+SLOW = 30.0  # seconds that a file may be on its way
+
+log = logging.getLogger(__name__)
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+class Sought(NamedTuple):
+    """What a browser says that it has: tags of its copies. ``any`` copy will do where it says ``*``."""
+
+    tags: frozenset[str]
+    any: bool
+
+    @classmethod
+    def by(cls, request: Request) -> Sought:
+        said = [one.strip() for one in ",".join(request.headers.getlist("if-none-match")).split(",")]
+        return cls(frozenset(one.removeprefix("W/") for one in said if one), "*" in said)
+
+    def has(self, tag: str) -> bool:
+        return tag.removeprefix("W/") in self.tags
+
+
+class Desk:
+    """``endpoints``: what there is to be asked for."""
+
+    def __init__(self, endpoints: Sequence[Endpoint], *, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
+        self._endpoints = {one.path: one for one in endpoints}
+        self._gate = Gate(at_once=at_once, waiting=waiting)
+        self._coming = 0  # files that are on their way
+        self._read = remembered(megabytes=8)(self._read_anew)
+        self._made = remembered(megabytes=64)(self._make_anew)
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        return [Route(one.path, At(one.methods, self._answers(one))) for one in self._endpoints.values()]
+
+    def _read_anew(self, path: str, query: bytes) -> Read:
+        return self._endpoints[path].read(query)
+
+    def _make_anew(self, path: str, view: Addressed, dressed: Style) -> Made:
+        return self._endpoints[path].make(view, dressed)
+
+    def _answers(self, one: Endpoint) -> Answer:
+        async def answer(request: Request) -> Response:
+            query = bytes(request.scope["query_string"])
+            if len(query) > MAX_QUERY:
+                raise refusals.too_long(len(query), MAX_QUERY)
+            if request.method == "POST":
+                return await self._posted(one, query, request)
+            sought = Sought.by(request)
+            if self._at_hand(one, query, sought):
+                return self.answer(one, query, sought)
+            return await self._gate.through(self.answer, one, query, sought)
+
+        return answer
+
+    def _at_hand(self, one: Endpoint, query: bytes, sought: Sought) -> bool:
+        """Whether it is answered without any work."""
+        read = self._read.known(one.path, query)
+        if read is None or not read.view.settled:
+            return False
+        if read.dropped or sought.has(one.tag(read.view, read.style)):
+            return True
+        return self._made.known(one.path, read.view, read.style) is not None
+
+    def answer(self, one: Endpoint, query: bytes, sought: Sought) -> Response:
+        """To a GET. Raises Refusal, or SpecError."""
+        view, dressed, dropped = self._read(one.path, query)
+        if dropped:
+            raise wrong(dropped)
+        if not view.settled:
+            made = one.make(view, dressed)
+            return _file(one, made, sought, weak_tag(made.content), headers.ASK_AGAIN)
+        tag = one.tag(view, dressed)
+        if sought.has(tag):
+            return _not_modified(tag, headers.NEVER_CHANGES)
+        return _file(one, self._made(one.path, view, dressed), sought, tag, headers.NEVER_CHANGES)
+
+    async def _posted(self, one: Endpoint, query: bytes, request: Request) -> Response:
+        if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+            raise refusals.elsewhere()
+        if self._coming >= READ_AT_ONCE:
+            raise refusals.busy(READ_AT_ONCE)
+        self._coming += 1
+        try:
+            sent = await _body(request)
+            return await self._gate.through(self._answer_of_file, one, query, sent)
+        finally:
+            self._coming -= 1
+
+    def _answer_of_file(self, one: Endpoint, query: bytes, sent: bytes) -> Response:
+        view, dressed, dropped = self._read(one.path, query)
+        if dropped:
+            raise wrong(dropped)
+        made = one.make(view, dressed, sent)
+        return Response(made.content, headers=_of(one, made) | {"Cache-Control": headers.KEEP_NOTHING})
+
+
+def _of(one: Endpoint, made: Made) -> dict[str, str]:
+    media = {"Content-Type": one.form.media}
+    return media | headers.ALWAYS | headers.policy(one.form) | headers.named(one.form, made.name)
+
+
+def _file(one: Endpoint, made: Made, sought: Sought, tag: str, keep: str) -> Response:
+    if sought.any or sought.has(tag):
+        return _not_modified(tag, keep)
+    said = _of(one, made) | headers.ANYBODY | {"ETag": tag, "Cache-Control": keep}
+    return Response(made.content, headers=said)
+
+
+def _not_modified(tag: str, keep: str) -> Response:
+    return Response(status_code=304, headers=headers.ALWAYS | headers.ANYBODY | {"ETag": tag, "Cache-Control": keep})
+
+
+async def _body(request: Request) -> bytes:
+    """What was sent, as long as it is no more than a graph without weights, and comes within half a minute."""
+    if int(request.headers.get("content-length") or 0) > MAX_SENT:
+        raise refusals.too_much(MAX_SENT)
+    content = bytearray()
+    try:
+        with fail_after(SLOW):
+            async for piece in request.stream():
+                content += piece
+                if len(content) > MAX_SENT:
+                    raise refusals.too_much(MAX_SENT)
+    except TimeoutError:
+        raise refusals.too_slow(SLOW) from None
+    if not content:
+        raise SpecError("the file", "empty", "an ONNX file without its weights, or a graph saved here")
+    return bytes(content)
+
+
+class At:
+    """An address as a web server calls it, whatever the method: a refusal is an answer as any other."""
+
+    def __init__(self, methods: Sequence[str], answer: Answer) -> None:
+        self.methods = tuple(methods)
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            answer = await self._response(request)
+        except ClientDisconnect:
+            return
+        await answer(scope, receive, send)
+
+    async def _response(self, request: Request) -> Response:
+        try:
+            if request.method not in self.methods:
+                raise refusals.not_allowed(request.method, self.methods)
+            if request.method == "OPTIONS":
+                said = {"Allow": ", ".join(self.methods)} | headers.ALWAYS | headers.ANYBODY | headers.PREFLIGHT
+                return Response(status_code=204, headers=said)
+            return await self._answer(request)
+        except ClientDisconnect:
+            raise
+        except Refusal as refusal:
+            return refused(refusal, request.method)
+        except SpecError as error:
+            return refused(wrong([error]), request.method)
+        except Exception:
+            log.exception("%s was not answered", request.url.path)
+            return refused(refusals.failed(), request.method)
+
+
+def refused(refusal: Refusal, method: str = "GET") -> Response:
+    """A sentence for each thing that is wrong. It is not kept: it may be put right."""
+    said = headers.ALWAYS | {"Content-Security-Policy": headers.NOTHING, "Cache-Control": headers.KEEP_NOTHING}
+    if method != "POST":
+        said = said | headers.ANYBODY
+    return JSONResponse(refusal.content, status_code=refusal.status, headers=said | refusal.headers)
