@@ -23,7 +23,7 @@ from onnx import AttributeProto, NodeProto, TensorProto
 
 from resnet.models.onnx_limits import Problem
 from resnet.models.onnx_model import ONE, ZERO, captured, elements, held, is_zero, parsed
-from resnet.models.onnx_open import close, real_inputs
+from resnet.models.onnx_open import close, name_weights, real_inputs
 from resnet.models.onnx_values import MOST
 from resnet.models.onnx_walk import Walk, value_of
 
@@ -37,6 +37,7 @@ def answer(data: bytes, size: tuple[int, int] | None) -> Answer:
     """Raises Problem."""
     model = parsed(data)
     graph = model.graph
+    name_weights(graph)
     opened = close(graph, size)
     inputs = real_inputs(graph)
     if not inputs:

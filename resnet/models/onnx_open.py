@@ -5,19 +5,68 @@
     an image's channels            what the first convolution takes, else 3
     any other (a sequence)         128
 
+An input where nothing but a weight can stand is one, and is left to whoever runs the file: ``name_weights``.
+
 An image is an input of rank 4: N, C, H, W, or N, H, W, C where only the last is given and is 1, 3 or 4. Axes with the
 same name in the file become the same number. Runs in the process of ``onnx_child``.
 """
 
 from __future__ import annotations
 
-from onnx import GraphProto, TensorShapeProto, ValueInfoProto
+from collections.abc import Iterator
 
-from resnet.models.onnx_limits import Problem
+from onnx import GraphProto, NodeProto, TensorProto, TensorShapeProto, ValueInfoProto
+
+from resnet.models.onnx_limits import MAX_WEIGHTS, Problem
+from resnet.models.onnx_model import elements, reads
 
 SEQUENCE = 128
 CHANNELS = 3
 _Dim = TensorShapeProto.Dimension
+
+
+# an operation -> which of its inputs are weights and nothing else
+_WEIGHTS = {"Conv": (1, 2), "ConvTranspose": (1, 2), "Gemm": (1, 2), "BatchNormalization": (1, 2, 3, 4)}
+
+
+def name_weights(graph: GraphProto) -> None:
+    """Inputs that are weights, to be handed in by whoever runs the file, become initializers without numbers."""
+    inputs = real_inputs(graph)
+    fixed = {one.name: one for one in inputs if _is_fixed(one)}
+    for node in graph.node if fixed else ():
+        weights = set(_weights(node, fixed))
+        for name in reads(node):
+            if name not in weights:  # somewhere it is a number like any other
+                fixed.pop(name, None)
+    for one in graph.output:
+        fixed.pop(one.name, None)
+    read = {name for node in graph.node for name in node.input}
+    left_out = [one for name, one in fixed.items() if name in read]
+    for one in left_out if len(left_out) < len(inputs) else ():  # something has to go in
+        kind = one.type.tensor_type
+        dims = [dim.dim_value for dim in kind.shape.dim]
+        graph.initializer.append(TensorProto(name=one.name, data_type=kind.elem_type, dims=dims))
+
+
+def _is_fixed(one: ValueInfoProto) -> bool:
+    dims = _dims(one)
+    return bool(dims) and not any(map(_is_open, dims)) and elements([dim.dim_value for dim in dims]) <= MAX_WEIGHTS
+
+
+def _weights(node: NodeProto, inputs: dict[str, ValueInfoProto]) -> Iterator[str]:
+    """What it reads as a weight. A product is a linear layer's if it is written as torch's: x · Wᵀ + b, b a vector."""
+    if node.domain not in ("", "ai.onnx") or (node.op_type == "Gemm" and not _is_linear(node, inputs)):
+        return
+    read = list(node.input)
+    yield from (
+        read[index] for index in _WEIGHTS.get(node.op_type, ()) if read[index:] and read.count(read[index]) == 1
+    )
+
+
+def _is_linear(node: NodeProto, inputs: dict[str, ValueInfoProto]) -> bool:
+    bias = node.input[2] if len(node.input) > 2 else ""
+    rank = len(_dims(inputs[bias])) if bias in inputs else 1
+    return bool(bias) and rank == 1 and any(one.name == "transB" and one.i for one in node.attribute)
 
 
 def close(graph: GraphProto, size: tuple[int, int] | None) -> bool:

@@ -291,3 +291,37 @@ def test_places() -> None:
     found = model.graph.node[0].metadata_props.add()
     found.key, found.value = "pkg.torch.onnx.name_scopes", "['', 'layer1', 'layer1.0', 'relu']"
     assert read_here(model).nodes[0].place == "layer1.0"
+
+
+# weights that are inputs
+
+
+def test_weights_that_are_handed_in_are_weights() -> None:
+    graph = read_here(text(
+        "g (float[16, 8, 3, 3] w, float[1, 8, 6, 6] x, float[16] b, float[16] s) => (y) "
+        "{ c = Conv(x, w, b) y = BatchNormalization(c, s, s1, m, v) }",
+        weight("s1", 16), weight("m", 16), weight("v", 16),
+    ))  # fmt: skip
+    assert [one.name for one in graph.inputs] == ["x"]
+    assert [(node.kind, node.reads) for node in graph.nodes] == [("conv", ("x",)), ("batchnorm", ("c",))]
+    assert [node.params for node in graph.nodes] == [16 * 8 * 9 + 16, 32]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "body"),
+    [
+        ("float[1, 8, 6, 6] x, float[16, 8, 3, 3] w", "y = Conv(x, w) z = Relu(w)"),  # it is computed with besides
+        ("float[4, 8, 3, 3] x", "y = Conv(c, x)"),  # nothing else goes in
+        ("float[6, 6] x, float[6, 6] w", "y = Gemm(x, w)"),  # a product of two that may be anything
+        ("float[6, 6] x, float[6, 6] w", "y = Gemm<transB = 1>(w, x, w)"),
+    ],
+)
+def test_what_may_be_a_number_like_any_other_stays_an_input(inputs: str, body: str) -> None:
+    graph = read_here(text(f"g ({inputs}) => (y) {{ {body} }}", weight("c", 1, 8, 6, 6)))
+    assert len(graph.inputs) == inputs.count("float")
+    assert graph.params == 0
+
+
+def test_a_linear_layer_whose_weights_are_handed_in() -> None:
+    graph = read_here(text("g (float[1, 8] x, float[4, 8] w, float[4] b) => (y) { y = Gemm<transB = 1>(x, w, b) }"))
+    assert [(node.kind, node.params) for node in graph.nodes] == [("linear", 36)]
