@@ -9,6 +9,7 @@ from resnet.models.graph import Graph, Input
 from resnet.models.node import Dims, Kind, Node, Sweep
 from resnet.modules.layers import Shape
 from resnet.spec.names import network_title
+from resnet.spec.names import title as block_title
 from resnet.spec.network import NetworkSpec
 from resnet.trace.network import NetworkTrace, trace_network
 from resnet.trace.values import INPUT, BlockTrace, OpTrace
@@ -42,6 +43,18 @@ def graph_of(spec: NetworkSpec) -> Graph:
     nodes = tuple(_nodes(t))
     return Graph(
         name=network_title(spec),
+        source="network",
+        inputs=(Input(INPUT, (1, *t.in_shape)),),
+        nodes=nodes,
+        outputs=(nodes[-1].name,),
+    )
+
+
+def block_graph(t: BlockTrace) -> Graph:
+    """One possible block, with its own names: ``conv1``. Shapes are (1, C, H, W)."""
+    nodes = block_nodes(t)
+    return Graph(
+        name=block_title(t.spec),
         source="network",
         inputs=(Input(INPUT, (1, *t.in_shape)),),
         nodes=nodes,

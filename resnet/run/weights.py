@@ -2,6 +2,7 @@
 
     sources()           the three, and what a page calls them
     part(build, …)      a block or a stem, on the CPU, with these weights in it
+    drawn(spec, seed)   all of a block or a network by name, for a file
 
 The trained network is ResNet-50's stem and first two stages. It learned, from cut-outs of five photographs, to say by
 how much each was turned (``tools/train_signal.py``; Gidaris et al. 2018, arXiv 1803.07728; Asano et al. 2020,
@@ -21,11 +22,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from resnet.models.weights import WeightsError, load_weights
+from resnet.models.weights import WeightsError, build_network, load_weights
+from resnet.modules.blocks import build
+from resnet.spec.block import BlockSpec
 from resnet.spec.catalogue import FAMILIES, network
 from resnet.spec.errors import SpecError
 from resnet.spec.network import NetworkSpec
@@ -33,6 +38,7 @@ from resnet.spec.network import NetworkSpec
 FOLDER = Path(__file__).parent / "trained"
 PLACES = 200  # that the trained network tells apart
 VARIABLE = "RESIDUAL_BLOCK_WEIGHTS"
+MOST_DRAWN = 128_000_000  # bytes of weights that are made for a file: a block could have a hundred times as many
 
 
 class Source(NamedTuple):
@@ -138,6 +144,20 @@ def draw(module: nn.Module, seed: int) -> nn.Module:
             elif isinstance(layer, (nn.BatchNorm2d, nn.Linear)):
                 layer.reset_parameters()
     return module
+
+
+def drawn(spec: BlockSpec | NetworkSpec, seed: int) -> dict[str, NDArray[np.float32]]:
+    """Every tensor of a block or a network by its name in the state dict, drawn from the seed.
+
+    Raises SpecError, before anything is drawn, where they would take more than ``MOST_DRAWN`` bytes.
+    """
+    module = build_network(spec, "meta") if isinstance(spec, NetworkSpec) else build(spec, "meta")
+    size = sum(one.nbytes for one in module.state_dict().values())
+    if size > MOST_DRAWN:
+        works = f"at most {MOST_DRAWN / 1e6:,.0f} MB; without its weights, any size will do"
+        raise SpecError("the file with weights", f"{size / 1e6:,.0f} MB", works)
+    tensors = initialise(module, seed).state_dict()
+    return {name: one.numpy() for name, one in tensors.items() if one.is_floating_point()}
 
 
 def _seed(seed: int, name: str) -> int:

@@ -1,4 +1,4 @@
-"""What blocks and networks are called: in a title, and in a file's name."""
+"""What blocks and networks are called: in a title, and in a file's name; and what made the file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 from resnet.spec.block import BlockSpec
 from resnet.spec.network import VARIANTS, NetworkSpec
 from resnet.spec.shortcuts import SHORTCUTS
+
+PROJECT, VERSION = "residual-block-explainer", "0.2.0"  # what a file says of its maker; pyproject.toml has them too
 
 
 def title(spec: BlockSpec) -> str:
