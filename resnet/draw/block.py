@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -29,7 +30,7 @@ from resnet.spec import names
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.trace.values import INPUT, BlockTrace
 
-PAIR_GAP = 64.0
+PAIR_GAP, BELOW_GAP = 64.0, 26.0  # between two blocks beside each other, and below each other
 MARGIN = 8.0
 NOTE_BELOW = 28.0  # from the middle of the y label to the middle of the note
 ABOVE = layout.HEADING  # what a narrow page may leave out, as it says the same beside the diagram: the heading
@@ -115,17 +116,28 @@ def diagram(
 
 
 def diagram_pair(
-    left: BlockTrace, right: BlockTrace, *, unfolded: bool = False, conventions: Conventions = DEFAULT
+    left: BlockTrace,
+    right: BlockTrace,
+    *,
+    unfolded: bool = False,
+    conventions: Conventions = DEFAULT,
+    narrow: bool = False,
 ) -> Diagram:
-    """Two blocks as one figure, level with each other."""
+    """Two blocks as one figure, level with each other; ``narrow`` puts the right one below the left one."""
     graph = empty_graph(title=f"{names.title(left.spec)}; {names.title(right.spec)}")
     grid = layout.grid([left, right], unfolded, conventions)
+    x, second = grid.width + PAIR_GAP, grid
+    if narrow:
+        joined = len(layout.figure(left, unfolded, conventions).joined)
+        x, second = 0.0, replace(grid, upper=grid.bottom(joined - 1) - layout.ENDPOINT / 2 - BELOW_GAP)
     sides = (
         BlockDrawing(graph, left, grid, unfolded, conventions, prefix="left "),
-        BlockDrawing(graph, right, grid, unfolded, conventions, prefix="right ", x=grid.width + PAIR_GAP),
+        BlockDrawing(graph, right, second, unfolded, conventions, prefix="right ", x=x),
     )
     for side in sides:
         side.draw()
+    if narrow:  # both say the same below themselves
+        graph.items = [one for one in graph.items if one.name != "left note"]
     verdicts = verdict(left, conventions), verdict(right, conventions)
     graph.spoken = spoken_pair(sides[0].figure, sides[1].figure, verdicts, conventions)
     return graph
@@ -160,7 +172,7 @@ class Drawing:
 
     def draw(self) -> None:
         grid = self.grid
-        self._text("title", -layout.HEADING / 2, self._heading())
+        self._text("title", grid.upper - layout.HEADING / 2, self._heading())
         self._endpoint(INPUT, grid.top)
         for i, card in enumerate(self.main):
             self._card(card, self.main_x, grid.row(i), grid.card_width, grid.heights[i], "main")

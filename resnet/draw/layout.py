@@ -213,6 +213,7 @@ class Grid:
 
     ``heights``  of the main path's cards, from the first row to the last
     ``slack``    room below the last of them, where the shortcut's cards need more than the main path's
+    ``upper``    the upper edge of the heading: below 0 where a block stands below another
     """
 
     card_width: float
@@ -220,6 +221,7 @@ class Grid:
     side_x: float
     side_width: float
     slack: float = 0.0
+    upper: float = 0.0
 
     @property
     def main_x(self) -> float:
@@ -232,7 +234,7 @@ class Grid:
     @property
     def top(self) -> float:
         """Middle of the x label."""
-        return -HEADING - ENDPOINT / 2
+        return self.upper - HEADING - ENDPOINT / 2
 
     @property
     def _first(self) -> float:

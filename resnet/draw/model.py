@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from resnet import text
 from resnet.draw.block import Diagram
 from resnet.draw.layout import totals
-from resnet.draw.rows import MARKS, Cell, Line, Long, Picture, Row, Shortcut, draw
+from resnet.draw.rows import MARKS, PER_LINE, Cell, Line, Long, Picture, Row, Shortcut, draw, per_line
 from resnet.draw.rows_words import cell_words, spoken_network
 from resnet.models.axes import channel_axes, channels_first
 from resnet.models.graph import BYTES_PER_ELEMENT, Graph, elements, own_nodes
@@ -25,7 +25,6 @@ from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.spec.errors import SpecError
 
 MODEL_QUANTITIES = tuple(key for key, one in QUANTITIES.items() if one.total)  # a graph has a sum of these
-PER_LINE = 36  # cells beside each other, at most
 NO_SHAPE = "shape not known"
 
 
@@ -36,17 +35,18 @@ def model_diagram(
     conventions: Conventions = DEFAULT,
     marked: Mapping[str, str] | None = None,
     title: str = "",
+    narrow: bool = False,
 ) -> Diagram:
     """The network from input to output, every residual block a cell that shows the quantity: one of MODEL_QUANTITIES.
 
     ``marked``  names of residual sums that are underlined, and what that means: ``{"layer1.0": "differs"}``
-    ``title``   if it is not the graph's name
+    ``title``   if it is not the graph's name;  ``narrow``  for a column of a paper
 
     The id of a cell is ``cell_id(sum)``. Raises SpecError for a quantity that no graph has.
     """
     if quantity not in MODEL_QUANTITIES:
         raise SpecError("quantity", quantity, "one of " + ", ".join(MODEL_QUANTITIES))
-    picture = _Maker(graph, quantity, conventions, marked or {}).picture(title)
+    picture = _Maker(graph, quantity, conventions, marked or {}, narrow).picture(title)
     drawn = draw(picture)
     drawn.spoken = spoken_network(picture, sentence(graph, conventions))
     return drawn
@@ -70,12 +70,20 @@ def measure(nodes: Sequence[Node], quantity: Quantity, graph: Graph, conventions
 
 
 class _Maker:
-    def __init__(self, graph: Graph, quantity: Quantity, conventions: Conventions, marked: Mapping[str, str]) -> None:
+    def __init__(
+        self, graph: Graph, quantity: Quantity, conventions: Conventions, marked: Mapping[str, str], narrow: bool
+    ) -> None:
         self.graph, self.key, self.conventions, self.marked = graph, quantity, conventions, marked
         self.quantity = QUANTITIES[quantity]
         self.axes = channel_axes(graph)
         self.found: Parts = parts_of(graph)
         self.meanings = list(dict.fromkeys(marked.values()))
+        self.narrow = narrow
+        most = max((len(branch) for part in self.found.parts for branch in part.branches), default=0)
+        longest = max((1 + span.last - span.first for span in self.found.spans), default=0)
+        self.per_line = per_line(most, narrow)
+        if longest <= PER_LINE:  # a shortcut around several cells is drawn in one line
+            self.per_line = max(self.per_line, longest)
 
     def picture(self, title: str) -> Picture:
         graph = self.graph
@@ -89,6 +97,7 @@ class _Maker:
             rows=rows,
             notes=tuple(self._notes(cells)),
             marked=tuple(self._legends()),
+            narrow=self.narrow,
         )
 
     # words
@@ -177,7 +186,7 @@ class _Maker:
         for b, branch in enumerate(part.branches):
             spans = [span for span in self.found.spans if (span.part, span.branch) == (number, b)]
             cells = [self._cell(f"_layers.{number}.{b}.{i}", piece) for i, piece in enumerate(branch)]
-            starts = _breaks(len(cells), spans)
+            starts = _breaks(len(cells), spans, self.per_line)
             for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
                 says = self._result(branch) if several and end == len(cells) else ""
                 longs = tuple(_longs(spans, start, end))
@@ -217,11 +226,11 @@ def _look(one: ResidualSum) -> Shortcut:
     return "identity" if one.kind == "identity" else "free"
 
 
-def _breaks(cells: int, spans: Sequence[Span]) -> list[int]:
-    """Where lines of at most PER_LINE cells begin, about equally long; what a shortcut spans stays together."""
-    held = {i for span in spans if span.last - span.first < PER_LINE for i in range(span.first + 1, span.last + 1)}
+def _breaks(cells: int, spans: Sequence[Span], per_line: int) -> list[int]:
+    """Where lines of at most so many cells begin, about equally long; what a shortcut spans stays together."""
+    held = {i for span in spans if span.last - span.first < per_line for i in range(span.first + 1, span.last + 1)}
     units = [i for i in range(cells) if i not in held]
-    most = PER_LINE if held else -(-cells // -(-cells // PER_LINE))
+    most = per_line if held else -(-cells // -(-cells // per_line))
     starts = [0]
     for unit, end in zip(units, [*units[1:], cells], strict=True):
         if end - starts[-1] > most and unit > starts[-1]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 
 from resnet.draw.block import Diagram
 from resnet.draw.layout import totals
-from resnet.draw.rows import Cell, Line, Picture, Row, Shortcut, draw
+from resnet.draw.rows import Cell, Line, Picture, Row, Shortcut, draw, in_lines, per_line
 from resnet.draw.rows_words import cell_words, spoken_network
 from resnet.modules.layers import Shape
 from resnet.numbers.quantities import QUANTITIES, Quantity
@@ -29,14 +29,16 @@ def network_diagram(
     plain: bool = False,
     title: str = "",
     named: bool = False,
+    narrow: bool = False,
 ) -> Diagram:
     """The network from input to output, every block a cell that shows the quantity.
 
     ``removed``  blocks of which only the shortcut is left: their cells are empty, and dashed
     ``plain``    the same layers without any shortcut: no arc, and nothing is left of a removed block but its input
     ``title``    for a network whose name says little;  ``named``  each cell has its block's name below it, not a number
+    ``narrow``   for a column of a paper: blocks in several lines
     """
-    picture = _Maker(t, quantity, conventions, frozenset(removed), plain, named).picture(title)
+    picture = _Maker(t, quantity, conventions, frozenset(removed), plain, named, narrow).picture(title)
     graph = draw(picture)
     graph.spoken = spoken_network(picture)
     return graph
@@ -51,8 +53,9 @@ class _Maker:
         removed: frozenset[str],
         plain: bool,
         named: bool,
+        narrow: bool,
     ) -> None:
-        self.removed, self.plain, self.named = removed, plain, named
+        self.removed, self.plain, self.named, self.narrow = removed, plain, named, narrow
         self.t, self.quantity, self.conventions = t, QUANTITIES[quantity], conventions
 
     def picture(self, title: str) -> Picture:
@@ -65,6 +68,7 @@ class _Maker:
             rows=tuple(self._rows()),
             notes=tuple(self._notes()),
             short=self.named,
+            narrow=self.narrow,
         )
 
     def _rows(self) -> Iterator[Row]:
@@ -78,10 +82,14 @@ class _Maker:
                 title=f"Stage {number}",
                 below=self._sum(blocks),
                 shape=self.conventions.shape(shape),
-                lines=(Line(cells=tuple(self._cell(block) for block in blocks)),),
+                lines=self._lines([self._cell(block) for block in blocks]),
             )
             shape = blocks[-1].out_shape
         yield Row(name="head", title="Head", below=self._part(t.head), shape=self.conventions.shape(shape))
+
+    def _lines(self, cells: list[Cell]) -> tuple[Line, ...]:
+        most = max(len(self.t.stage(number)) for number in self.t.stages)
+        return in_lines(cells, per_line(most, narrow=True) if self.narrow else len(cells))
 
     def _cell(self, block: NetworkBlock) -> Cell:
         removed = block.name in self.removed

@@ -29,6 +29,9 @@ LABEL_WIDTH, SHORT_LABEL, LABEL_HEIGHT = 186.0, 112.0, 42.0  # short: where a ro
 ROOM = 700.0  # for a row's cells
 PITCH, GAP = 66.0, 6.0  # of cells, at most; between them
 CELL, ARC = 44.0, 15.0  # heights
+NARROW = 384.0  # all of it, in a column of a paper
+PER_LINE, IN_COLUMN = 36, 12  # cells beside each other at most, and in a column
+FEW, OF_FEW = 8, 4  # in a column, so few at most are in lines of four, which have room for their numbers
 STEP = 35.0  # from one row to the next: an arrow and its shape
 VALUE_FITS = 56.0  # a cell at least so wide has its number below it
 HEADING = 46.0
@@ -103,6 +106,7 @@ class Picture:
     ``x``, ``y``   what stands beside the input and the output
     ``notes``      below it;  ``marked``  what each mark means, below them
     ``short``      the labels have no sums, and a narrower picture will do
+    ``narrow``     for a column of a paper: ``NARROW`` wide, whose makers keep to ``per_line``
     """
 
     title: str
@@ -113,6 +117,21 @@ class Picture:
     notes: tuple[str, ...]
     marked: tuple[str, ...] = ()
     short: bool = False
+    narrow: bool = False
+
+
+def per_line(most: int, narrow: bool) -> int:
+    """How many cells stand beside each other at most, where one row has ``most``."""
+    if not narrow:
+        return PER_LINE
+    return OF_FEW if most <= FEW else IN_COLUMN
+
+
+def in_lines(cells: Sequence[Cell], most: int) -> tuple[Line, ...]:
+    """Cells without a shortcut around several of them, in lines that are about equally long."""
+    lines = max(1, -(-len(cells) // most))
+    size = -(-len(cells) // lines)
+    return tuple(Line(cells=tuple(cells[i : i + size]), begins=i == 0) for i in range(0, len(cells), size))
 
 
 def draw(picture: Picture) -> Diagram:
@@ -129,9 +148,11 @@ class _Drawing:
         self.label_width = SHORT_LABEL if picture.short else LABEL_WIDTH
         lines = [line for row in picture.rows for line in row.lines]
         most = max((len(line.cells) for line in lines), default=0)
-        self.pitch = min(PITCH, ROOM / max(most, 1))
+        room = NARROW - self.label_width - 36 if picture.narrow else ROOM
+        self.pitch = min(PITCH, room / max(most, 1))
         self.most = max((cell.value for line in lines for cell in line.cells), default=0)
-        self.width = max(self.label_width + 36 + most * self.pitch, 400.0 if picture.short else 520.0)
+        least = NARROW if picture.narrow else 400.0 if picture.short else 520.0
+        self.width = max(self.label_width + 36 + most * self.pitch, least)
 
     def draw(self) -> None:
         p = self.picture
@@ -145,10 +166,11 @@ class _Drawing:
             before = row.name
         self._edge(before, "y", y, min(floor, y) - STEP, "")
         y = self._endpoint("y", p.y, min(floor, y) - STEP - 10)
-        for i, words in enumerate(p.notes):
+        notes = [line for words in p.notes for line in wrapped(words, width, NOTE)] if p.narrow else p.notes
+        for i, words in enumerate(notes):
             self._text(f"note {i}", width / 2, y - 26 - 14 * i, [text_line(width, words, NOTE, C.muted)])
         for i, words in enumerate(p.marked, start=1):
-            self._legend(i, words, y - 26 - 14 * (len(p.notes) + i - 1))
+            self._legend(i, words, y - 26 - 14 * (len(notes) + i - 1))
 
     # the way of the tensor
 
@@ -213,7 +235,7 @@ class _Drawing:
             self._cell(cell, x, y, wide)
             if cell.shortcut != "none":
                 self._arc(cell, x, y + CELL / 2, wide)
-            if wide >= VALUE_FITS and cell.label:
+            if cell.label and (wide >= VALUE_FITS or (self.picture.narrow and fonts.width(cell.label, NOTE) <= wide)):
                 label = f"<{font(cell.label, NOTE, C.muted)}>"
                 position = f"{num(x)},{num(y - CELL / 2 - (10.5 if cell.mark else 8))}"
                 self.graph.node(f"{cell.name} number", pos=position, label=label, **{"class": "number"})
@@ -327,6 +349,18 @@ class _Drawing:
         self._mark(f"legend {kind}", kind, 15, y, 22)
         width = self.width - 34
         self._text(f"note mark {kind}", 34 + width / 2, y, [text_line(width, words, NOTE, C.muted)])
+
+
+def wrapped(words: str, width: float, size: float) -> list[str]:
+    """In lines that are no wider, broken between words."""
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and fonts.width(longer, size) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 def _over(line: Line) -> float:

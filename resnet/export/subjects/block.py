@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from resnet.draw.block import Diagram, diagram, diagram_pair
 from resnet.export.data import to_data
 from resnet.export.figures import graph_forms
@@ -32,9 +34,9 @@ def _both(view: CompareView) -> Comparison:
     return compare(page.left, page.right, page.conventions)
 
 
-def _pair(view: CompareView) -> Diagram:
+def _pair(view: CompareView, narrow: bool = False) -> Diagram:
     both = _both(view)
-    return diagram_pair(both.left, both.right, unfolded=view.unfolded, conventions=both.conventions)
+    return diagram_pair(both.left, both.right, unfolded=view.unfolded, conventions=both.conventions, narrow=narrow)
 
 
 def _pair_slug(view: CompareView) -> str:
@@ -64,7 +66,7 @@ PAIR: Subject[CompareView] = Subject(
     title="Both as one figure",
     view=CompareView,
     slug=_pair_slug,
-    forms=graph_forms(_pair),
+    forms=graph_forms(_pair, narrow=partial(_pair, narrow=True)),
 )
 LAYERS: Subject[CompareView] = Subject(
     what="layers",

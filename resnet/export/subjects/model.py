@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from resnet.draw.block import Diagram
@@ -46,8 +47,8 @@ def _data(asked: Asked) -> dict[str, Any]:
     return found
 
 
-def _picture(asked: Asked) -> Diagram:
-    return model_diagram(asked.graph, asked.view.measure, conventions=asked.view.conventions)
+def _picture(asked: Asked, narrow: bool = False) -> Diagram:
+    return model_diagram(asked.graph, asked.view.measure, conventions=asked.view.conventions, narrow=narrow)
 
 
 def _opened(asked: Asked) -> ResidualSum:
@@ -80,7 +81,7 @@ MODEL: Subject[Asked] = Subject(
     title="The picture",
     view=ModelView,
     slug=lambda asked: _slug(asked, f"_{asked.view.measure}"),
-    forms=graph_forms(_picture, text="words.txt"),  # /api/model.txt is the table of its sums
+    forms=graph_forms(_picture, text="words.txt", narrow=partial(_picture, narrow=True)),  # /api/model.txt is the table of its sums
 )
 SUMS: Subject[Asked] = Subject(
     what="model",

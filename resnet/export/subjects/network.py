@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from resnet.draw.block import Diagram
 from resnet.draw.network import network_diagram
 from resnet.export.data import network_to_data
@@ -12,8 +14,8 @@ from resnet.spec import names
 from resnet.views.network import NetworkView
 
 
-def _diagram(view: NetworkView) -> Diagram:
-    return network_diagram(view.trace, view.quantity, conventions=view.conventions)
+def _diagram(view: NetworkView, narrow: bool = False) -> Diagram:
+    return network_diagram(view.trace, view.quantity, conventions=view.conventions, narrow=narrow)
 
 
 def _slug(view: NetworkView, what: str = "") -> str:
@@ -26,7 +28,7 @@ NETWORK: Subject[NetworkView] = Subject(
     title="The picture",
     view=NetworkView,
     slug=lambda view: _slug(view, f"_{view.quantity}"),
-    forms=graph_forms(_diagram),
+    forms=graph_forms(_diagram, narrow=partial(_diagram, narrow=True)),
 )
 BLOCKS: Subject[NetworkView] = Subject(
     what="blocks",
