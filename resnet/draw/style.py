@@ -29,10 +29,14 @@ PARAMETERS = (LOOK, FIT)
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """See the parameters. What a figure shows is the same in every style."""
+    """See the parameters. What a figure shows is the same in every style.
+
+    ``home``  where the application answers, for the way back from a document; empty: nobody knows
+    """
 
     look: Look = LOOK.default
     fit: Fit = FIT.default
+    home: str = ""
 
 
 PLAIN = Style()

@@ -30,6 +30,8 @@ MEDIA = {
     "txt": "text/plain; charset=utf-8",
     "tex": "application/x-tex",
     "md": "text/markdown; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "zip": "application/zip",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from resnet.spec import block, conventions
 from resnet.spec.block import BlockSpec, block_of
@@ -15,6 +15,7 @@ from resnet.spec.shortcuts import Shortcut, shortcut_names
 from resnet.views.address import Addressed, Parsed
 
 MAX_ORIGIN = 300  # characters
+Side = Literal["left", "right"]
 
 LEFT = Parameter(
     name="left",
@@ -173,3 +174,16 @@ def view_of(spec: BlockSpec) -> CompareView:
 def view_of_pair(left: BlockSpec, right: BlockSpec) -> CompareView:
     """The page on which these two stand, each with its own settings."""
     return CompareView(right=right, right_shortcut=right.shortcut, left_own=left, left_shortcut=left.shortcut)
+
+
+SIDES: tuple[Side, ...] = ("left", "right")
+
+
+def query_of_one(view: CompareView, side: Side) -> dict[str, str]:
+    """The address of one of the two blocks alone; what the page's says beyond the blocks stays."""
+    spec, opens, query = getattr(view, side), BlockSpec().to_query(), view.to_query()
+    others = {name: value for name, value in query.items() if name not in opens}
+    if side == "left" and spec.shortcut == RIGHT.default:
+        others.pop("right", None)  # it would speak for the one block that is asked for
+    own = {name: value for name, value in spec.to_query().items() if value != opens[name] or name == "shortcut"}
+    return others | own

@@ -13,13 +13,14 @@ from resnet.cache import remembered
 from resnet.draw.block import ABOVE, BELOW, diagram
 from resnet.draw.layout import arrows, boxes
 from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
+from resnet.export.subjects.documents import COMPARE_REPORT
 from resnet.numbers.compare import Comparison, compare
 from resnet.spec import names
 from resnet.spec.block import BlockSpec
 from resnet.spec.conventions import Conventions
 from resnet.trace.values import BYTES_PER_ELEMENT, BlockTrace, OpTrace
 from resnet.trace.words import layer
-from resnet.views.compare import RIGHT, CompareView
+from resnet.views.compare import SIDES, CompareView, query_of_one
 from resnet.views.network import parse_origin
 
 
@@ -117,24 +118,14 @@ def _titles(both: Comparison) -> dict[str, str]:
 def files(view: CompareView) -> tuple[Part, ...]:
     """Both blocks, and each alone."""
     query = view.to_query()
-    left, right = _block(view.left, query), _block(view.right, query)
-    if view.left.shortcut == RIGHT.default:
-        left.pop("right", None)  # it would speak for the one block that is asked for
-    sides = [(name, CompareView.read(own).view, own) for name, own in (("Left block", left), ("Right block", right))]
+    sides = [(f"{side.capitalize()} block", query_of_one(view, side)) for side in SIDES]
     entries = [
+        Download(COMPARE_REPORT.title, COMPARE_REPORT, view, query),
         Download("Both blocks", PAIR, view, query),
         Download("Layers of both", LAYERS, view, query),
-        *(Download(name, subject, shown, own) for name, shown, own in sides for subject in (BLOCK, BLOCK_DATA)),
+        *(Download(name, one, CompareView.read(own).view, own) for name, own in sides for one in (BLOCK, BLOCK_DATA)),
     ]
     return (downloads(entries),)
-
-
-def _block(spec: BlockSpec, query: dict[str, str]) -> dict[str, str]:
-    """The query of one block alone; what the page's query says beyond the blocks stays."""
-    opens = BlockSpec().to_query()
-    others = {name: value for name, value in query.items() if name not in opens}
-    own = {name: value for name, value in spec.to_query().items() if value != opens[name] or name == "shortcut"}
-    return others | own
 
 
 _PATHS = {"main": "Main path", "shortcut": "Shortcut", "joined": "Where they meet"}
