@@ -9,7 +9,7 @@ every character that means something is written as ``%…``; a sentence about a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from html import escape, unescape
 from typing import Any, NamedTuple
@@ -70,27 +70,41 @@ _MAIN = {
 class Picture(NamedTuple):
     """A page's main figure.
 
-    ``address``  of its SVG;  ``file``  of its PDF, and ``name``  what that is called once it is downloaded
-    ``words``    what it shows, as one paragraph, for who does not see it
+    ``path``   of its files, without a suffix, and their ``query``
+    ``slug``   what they are called once they are downloaded, without a suffix
+    ``words``  what it shows, as one paragraph, for who does not see it
     """
 
-    address: str
-    file: str
-    name: str
+    path: str
+    query: Mapping[str, str]
+    slug: str
     words: str
+
+    @property
+    def address(self) -> str:
+        """Of the SVG, which a browser shows at any size."""
+        return self.file("svg").address
+
+    def file(self, suffix: str) -> File:
+        """To download."""
+        return File(f"{self.slug}.{suffix}", _address(f"{self.path}.{suffix}", self.query))
+
+
+class File(NamedTuple):
+    name: str
+    address: str
 
 
 class Snippet(NamedTuple):
-    """Something to paste. ``key`` is its name in the page, ``label`` its name for a reader, ``hint`` what to do."""
+    """Something to paste. ``key`` is its name in the page, ``label`` its name for a reader.
+
+    ``beside``  a file that has to lie beside the document
+    """
 
     key: str
     label: str
     text: str
-    hint: str = ""
-
-    @property
-    def lines(self) -> int:
-        return self.text.count("\n") + 1
+    beside: File | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +156,17 @@ def share(view: Addressed, base: str) -> Share:
     )
 
 
-def _address(path: str, query: dict[str, str]) -> str:
+def base_of(url: str, view: Addressed) -> str:
+    """Where the application is, from the address that a browser has of the view's page.
+
+    >>> base_of("https://example.org/blocks/compare", CompareView.read({}).view)
+    'https://example.org/blocks'
+    """
+    url = url.rstrip("/")
+    return url if PAGES[0].name == view.PAGE else url.removesuffix(f"/{view.PAGE}")
+
+
+def _address(path: str, query: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
@@ -153,13 +177,11 @@ def _picture(view: Addressed, base: str) -> Picture | None:
     asked = main.asked(view)
     if main.subject is None or asked is None:
         return None
-    address = f"{base}/api/{main.subject.what}"
-    query = view.to_query()
     try:
         return Picture(
-            address=_address(f"{address}.svg", query),
-            file=_address(f"{address}.pdf", query),
-            name=f"{main.subject.slug(asked)}.pdf",
+            path=f"{base}/api/{main.subject.what}",
+            query=view.to_query(),
+            slug=main.subject.slug(asked),
             words=_words(main.subject, asked),
         )
     except SpecError:  # there is no such figure
@@ -189,20 +211,31 @@ def _markdown(shared: Share) -> str:
 
 
 def _documents(shared: Share) -> tuple[Snippet, ...]:
-    """For those that become a web page and a PDF: there a picture takes the frame's place."""
-    static, hint = f"[{_plain(shared.title)}]({shared.link})", ""
-    placeholder, caption = "", static
+    """For those that become a web page and a PDF: there a picture takes the frame's place.
+
+    ``hidden`` is a class of the theme's: on the web the frame alone is seen.
+    """
+    words = f"[{_plain(shared.title)}]({shared.link})"
+    quarto, myst, pdf, png = words, "", None, None
     if shared.picture:
-        words, name = _plain(shared.picture.words), shared.picture.name
-        static, caption = f"![{words}]({name})", words
-        placeholder = f"\n:placeholder: {name}"
-        hint = f"LaTeX fetches nothing from the web: put {name} beside the document."
-    quarto = (
-        f'::: {{.content-visible when-format="html"}}\n{shared.frame}\n:::\n\n'
-        f'::: {{.content-visible when-format="pdf"}}\n{static}\n:::'
+        pdf, png = shared.picture.file("pdf"), shared.picture.file("png")
+        quarto = f"![{_plain(shared.picture.words)}]({pdf.name})"
+        myst = f"\n\n:::{{image}} {png.name}\n:alt: {shared.picture.words}\n:class: hidden\n:::"
+    return (
+        Snippet(
+            "quarto",
+            "Quarto",
+            f'::: {{.content-visible when-format="html"}}\n{shared.frame}\n:::\n\n'
+            f'::: {{.content-visible when-format="pdf"}}\n{quarto}\n:::',
+            pdf,
+        ),
+        Snippet(
+            "myst",
+            "Jupyter Book 2 (MyST)",
+            f":::{{iframe}} {shared.embed}\n:width: 100%\n:title: {shared.title}\n:::{myst}",
+            png,
+        ),
     )
-    myst = f":::{{iframe}} {shared.embed}\n:width: 100%\n:title: {shared.title}{placeholder}\n\n{caption}\n:::"
-    return Snippet("quarto", "Quarto", quarto, hint), Snippet("myst", "Jupyter Book (MyST)", myst, hint)
 
 
 def _plain(words: str) -> str:

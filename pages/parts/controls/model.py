@@ -136,14 +136,12 @@ def take_sum(sheet: str) -> Callable[[], None]:
 def own_graphs(shown: html.Shown) -> tuple[Own, ...]:
     """What no address can carry."""
     found = []
-    for box, graph in ((OWN, shown.graph), (OTHER, shown.other)):
+    for box, graph, label in ((OWN, shown.graph, "The graph"), (OTHER, shown.other, "The other graph")):
         if graph is not None and given(box) is not None:
-            words = (
-                f"{graph.name} is your own file, and no address can carry it: give its graph along, which opens here."
-            )
             asked = Asked(shown.view, graph)
+            words = f"{graph.name} is your own file: no address can carry it. Give its graph along, which opens here."
             make = partial(GRAPH.form("graph").make, asked, PLAIN)
-            found.append(Own(words, f"{GRAPH.slug(asked)}.json", make))
+            found.append(Own(words, f"{label}, to open again", f"{GRAPH.slug(asked)}.json", make))
     return tuple(found)
 
 

@@ -10,13 +10,16 @@ import streamlit as st
 from pages.parts.component.share import show_share
 from pages.parts.html.share import shared, way_out
 from resnet.views.address import Addressed
-from resnet.views.pages import PAGES
 
 
 class Own(NamedTuple):
-    """What of a page no address can carry: ``words`` say so; a file called ``name`` can be given along."""
+    """What of a page no address can carry: ``words`` say so; a file called ``name`` can be given along.
+
+    ``label``  of the button that gives it: our own words, since Streamlit takes Markdown in them
+    """
 
     words: str
+    label: str = ""
     name: str = ""
     make: Callable[[], bytes] = bytes
 
@@ -43,12 +46,8 @@ def _button(view: Addressed, own: tuple[Own, ...]) -> None:
 @st.dialog("Share this page", width="large")
 def _dialog(view: Addressed, own: tuple[Own, ...]) -> None:
     for one in own:
-        if one.name:
-            st.download_button(f"Download {one.name}", one.make, one.name, on_click="ignore", key=one.name)
-    show_share("shared", shared(view, _base(view), [one.words for one in own]))
-
-
-def _base(view: Addressed) -> str:
-    """Where the application is, as the reader's browser says: nobody else knows what stands in front of this server."""
-    url = (st.context.url or "").rstrip("/")
-    return url if PAGES[0].name == view.PAGE else url.removesuffix(f"/{view.PAGE}")
+        st.text(one.words)
+        if one.label:
+            st.download_button(one.label, one.make, one.name, on_click="ignore", key=one.label)
+    # its address as the reader's browser has it: nobody else knows what stands in front of this server
+    show_share("shared", shared(view, st.context.url or "", own=bool(own)))

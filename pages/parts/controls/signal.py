@@ -38,7 +38,7 @@ def own_picture(view: SignalView) -> tuple[Own, ...]:
     if st.session_state.get(_OWN) is None:
         return ()
     instead = by_name(view.PARAMETERS)["picture"].takes.names()[view.picture]  # type: ignore[attr-defined]
-    return (Own(f"Your own picture is on this page alone, and no address can carry it: “{instead}” takes its place."),)
+    return (Own(f"Your own picture is in this tab alone: whoever opens the address sees “{instead}”."),)
 
 
 def take_map(view: SignalView) -> Callable[[], None]:
