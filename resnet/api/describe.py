@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from resnet.api import headers, refusals
 from resnet.api.answers import Endpoint, weak_tag
 from resnet.api.desk import At, Sought
 from resnet.api.document import document
+from resnet.api.headers import ALWAYS, ANYBODY, ASK_AGAIN, NOTHING
+from resnet.api.headers import PAGE as OF_PAGE
 from resnet.api.page import page
+from resnet.api.refusals import unknown
 
 DOCUMENT, PAGE = "/api/openapi.json", "/api/"
 _READ = ("GET", "HEAD", "OPTIONS")
@@ -26,8 +28,8 @@ def described(endpoints: Sequence[Endpoint]) -> list[BaseRoute]:
     shown = page(endpoints).encode()
     known = [*(one.path for one in endpoints), DOCUMENT, PAGE]
     return [
-        Route(DOCUMENT, At(_READ, _kept(told, "application/json", headers.NOTHING))),
-        Route(PAGE, At(_READ, _kept(shown, "text/html; charset=utf-8", headers.PAGE))),
+        Route(DOCUMENT, At(_READ, _kept(told, "application/json", NOTHING))),
+        Route(PAGE, At(_READ, _kept(shown, "text/html; charset=utf-8", OF_PAGE))),
         Route("/api", At(_READ, _to_the_page)),
         Mount("/api", At(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"), _nothing(known))),
     ]
@@ -35,7 +37,7 @@ def described(endpoints: Sequence[Endpoint]) -> list[BaseRoute]:
 
 def _kept(content: bytes, media: str, policy: str) -> Callable[[Request], Awaitable[Response]]:
     tag = weak_tag(content)
-    said = headers.ALWAYS | headers.ANYBODY | {"ETag": tag, "Cache-Control": headers.ASK_AGAIN}
+    said = ALWAYS | ANYBODY | {"ETag": tag, "Cache-Control": ASK_AGAIN}
 
     async def answer(request: Request) -> Response:
         sought = Sought.by(request)
@@ -47,13 +49,13 @@ def _kept(content: bytes, media: str, policy: str) -> Callable[[Request], Awaita
 
 
 async def _to_the_page(request: Request) -> Response:
-    return RedirectResponse(f"{request.scope.get('root_path', '')}{PAGE}", status_code=308, headers=headers.ALWAYS)
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{PAGE}", status_code=308, headers=ALWAYS)
 
 
 def _nothing(known: Sequence[str]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         path = request.url.path
         near = difflib.get_close_matches(path[-60:], known, n=1, cutoff=0.6)
-        raise refusals.unknown(path, f"{near[0]}, or another one of those in {PAGE}" if near else f"one of {PAGE}")
+        raise unknown(path, f"{near[0]}, or another one of those in {PAGE}" if near else f"one of {PAGE}")
 
     return answer

@@ -19,10 +19,30 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from resnet.api import headers, refusals
 from resnet.api.answers import Endpoint, Made, Read, weak_tag
 from resnet.api.gate import Gate
-from resnet.api.refusals import Refusal, wrong
+from resnet.api.headers import (
+    ALWAYS,
+    ANYBODY,
+    ASK_AGAIN,
+    KEEP_NOTHING,
+    NEVER_CHANGES,
+    NOTHING,
+    PREFLIGHT,
+    named,
+    policy,
+)
+from resnet.api.refusals import (
+    Refusal,
+    busy,
+    elsewhere,
+    failed,
+    not_allowed,
+    too_long,
+    too_much,
+    too_slow,
+    wrong,
+)
 from resnet.cache import remembered
 from resnet.draw.style import Style
 from resnet.models.onnx_limits import MAX_STRIPPED as MAX_SENT
@@ -33,6 +53,7 @@ MAX_QUERY = 8_000  # characters of an address behind its question mark; servers 
 AT_ONCE = 1  # figures that are made; bench/figures.py has what two would cost the pages
 WAITING = 32
 READ_AT_ONCE = 4  # files that are on their way
+HEARD_OUT = 4 * MAX_SENT  # bytes: some programs hear no answer before they have sent all
 SLOW = 30.0  # seconds that a file may be on its way
 
 log = logging.getLogger(__name__)
@@ -78,7 +99,7 @@ class Desk:
         async def answer(request: Request) -> Response:
             query = bytes(request.scope["query_string"])
             if len(query) > MAX_QUERY:
-                raise refusals.too_long(len(query), MAX_QUERY)
+                raise too_long(len(query), MAX_QUERY)
             if request.method == "POST":
                 return await self._posted(one, query, request)
             sought = Sought.by(request)
@@ -104,17 +125,17 @@ class Desk:
             raise wrong(dropped)
         if not view.settled:
             made = one.make(view, dressed)
-            return _file(one, made, sought, weak_tag(made.content), headers.ASK_AGAIN)
+            return _file(one, made, sought, weak_tag(made.content), ASK_AGAIN)
         tag = one.tag(view, dressed)
         if sought.has(tag):
-            return _not_modified(tag, headers.NEVER_CHANGES)
-        return _file(one, self._made(one.path, view, dressed), sought, tag, headers.NEVER_CHANGES)
+            return _not_modified(tag, NEVER_CHANGES)
+        return _file(one, self._made(one.path, view, dressed), sought, tag, NEVER_CHANGES)
 
     async def _posted(self, one: Endpoint, query: bytes, request: Request) -> Response:
         if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-            raise refusals.elsewhere()
+            raise elsewhere()
         if self._coming >= READ_AT_ONCE:
-            raise refusals.busy(READ_AT_ONCE)
+            raise busy(READ_AT_ONCE)
         self._coming += 1
         try:
             sent = await _body(request)
@@ -127,38 +148,40 @@ class Desk:
         if dropped:
             raise wrong(dropped)
         made = one.make(view, dressed, sent)
-        return Response(made.content, headers=_of(one, made) | {"Cache-Control": headers.KEEP_NOTHING})
+        return Response(made.content, headers=_of(one, made) | {"Cache-Control": KEEP_NOTHING})
 
 
 def _of(one: Endpoint, made: Made) -> dict[str, str]:
     media = {"Content-Type": one.form.media}
-    return media | headers.ALWAYS | headers.policy(one.form) | headers.named(one.form, made.name)
+    return media | ALWAYS | policy(one.form) | named(one.form, made.name)
 
 
 def _file(one: Endpoint, made: Made, sought: Sought, tag: str, keep: str) -> Response:
     if sought.any or sought.has(tag):
         return _not_modified(tag, keep)
-    said = _of(one, made) | headers.ANYBODY | {"ETag": tag, "Cache-Control": keep}
+    said = _of(one, made) | ANYBODY | {"ETag": tag, "Cache-Control": keep}
     return Response(made.content, headers=said)
 
 
 def _not_modified(tag: str, keep: str) -> Response:
-    return Response(status_code=304, headers=headers.ALWAYS | headers.ANYBODY | {"ETag": tag, "Cache-Control": keep})
+    return Response(status_code=304, headers=ALWAYS | ANYBODY | {"ETag": tag, "Cache-Control": keep})
 
 
 async def _body(request: Request) -> bytes:
     """What was sent, as long as it is no more than a graph without weights, and comes within half a minute."""
-    if int(request.headers.get("content-length") or 0) > MAX_SENT:
-        raise refusals.too_much(MAX_SENT)
-    content = bytearray()
+    content, came = bytearray(), 0
     try:
         with fail_after(SLOW):
             async for piece in request.stream():
-                content += piece
-                if len(content) > MAX_SENT:
-                    raise refusals.too_much(MAX_SENT)
+                came += len(piece)
+                if came <= MAX_SENT:
+                    content += piece
+                elif came > HEARD_OUT:
+                    break
     except TimeoutError:
-        raise refusals.too_slow(SLOW) from None
+        raise too_slow(SLOW) from None
+    if came > MAX_SENT:
+        raise too_much(MAX_SENT)
     if not content:
         raise SpecError("the file", "empty", "an ONNX file without its weights, or a graph saved here")
     return bytes(content)
@@ -182,9 +205,9 @@ class At:
     async def _response(self, request: Request) -> Response:
         try:
             if request.method not in self.methods:
-                raise refusals.not_allowed(request.method, self.methods)
+                raise not_allowed(request.method, self.methods)
             if request.method == "OPTIONS":
-                said = {"Allow": ", ".join(self.methods)} | headers.ALWAYS | headers.ANYBODY | headers.PREFLIGHT
+                said = {"Allow": ", ".join(self.methods)} | ALWAYS | ANYBODY | PREFLIGHT
                 return Response(status_code=204, headers=said)
             return await self._answer(request)
         except ClientDisconnect:
@@ -195,12 +218,12 @@ class At:
             return refused(wrong([error]), request.method)
         except Exception:
             log.exception("%s was not answered", request.url.path)
-            return refused(refusals.failed(), request.method)
+            return refused(failed(), request.method)
 
 
 def refused(refusal: Refusal, method: str = "GET") -> Response:
     """A sentence for each thing that is wrong. It is not kept: it may be put right."""
-    said = headers.ALWAYS | {"Content-Security-Policy": headers.NOTHING, "Cache-Control": headers.KEEP_NOTHING}
+    said = ALWAYS | {"Content-Security-Policy": NOTHING, "Cache-Control": KEEP_NOTHING}
     if method != "POST":
-        said = said | headers.ANYBODY
+        said = said | ANYBODY
     return JSONResponse(refusal.content, status_code=refusal.status, headers=said | refusal.headers)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from resnet.api import desk, headers
 from resnet.api.answers import Endpoint
+from resnet.api.desk import AT_ONCE, MAX_QUERY, MAX_SENT, SLOW, WAITING
 from resnet.api.examples import example, unit
+from resnet.api.headers import bare
 from resnet.export.form import Form
 from resnet.spec.parameters import Flag, Odd, Parameter, Whole
 
@@ -49,10 +50,10 @@ REFUSALS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "400": ("A sentence for each parameter that can't be used, or for what they can't be together.", ()),
     "403": ("A file that a page of another origin sends is not read.", ()),
     "405": ("Another method.", ("Allow",)),
-    "408": (f"The file was on its way for more than {desk.SLOW:.0f} seconds.", ()),
-    "413": (f"More than {desk.MAX_SENT:,} bytes.", ()),
-    "414": (f"More than {desk.MAX_QUERY:,} characters.", ()),
-    "429": (f"{desk.WAITING} requests wait already; what was made before is answered all the same.", ("Retry-After",)),
+    "408": (f"The file was on its way for more than {SLOW:.0f} seconds.", ()),
+    "413": (f"More than {MAX_SENT:,} bytes.", ()),
+    "414": (f"More than {MAX_QUERY:,} characters.", ()),
+    "429": (f"{WAITING} requests wait already; what was made before is answered all the same.", ("Retry-After",)),
 }
 _OF_FILES = ("403", "408", "413")
 
@@ -64,7 +65,7 @@ that is nobody's here (utm_source) is left alone.
 
 A figure of these parameters never changes within a version: it may be kept for a day, and an ETag asks whether it is
 still the newest. Pages of any origin may read what is asked for by GET. HEAD says the same as GET without the file, and
-OPTIONS what there is. {desk.AT_ONCE} figure is made at a time, {desk.WAITING} wait."""
+OPTIONS what there is. {AT_ONCE} figure is made at a time, {WAITING} wait."""
 
 
 def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _methods(one: Endpoint) -> dict[str, Any]:
     ways = {"get": get, "head": head}
     if not one.posted:
         return ways
-    media = {"application/octet-stream": {"schema": {"type": "string", "maxLength": desk.MAX_SENT}}}
+    media = {"application/octet-stream": {"schema": {"type": "string", "maxLength": MAX_SENT}}}
     body = {"description": one.posted[0].upper() + one.posted[1:] + ".", "required": True, "content": media}
     post = {"operationId": f"{get['operationId']}_of_a_file", "requestBody": body}
     return ways | {"post": get | post | {"responses": _responses(one, "post")}}
@@ -134,7 +135,7 @@ def _found(one: Endpoint, method: str) -> dict[str, Any]:
     found = {"description": words[0].upper() + words[1:] + ".", "headers": _listed(names)}
     if method == "head":
         return found
-    content = {headers.bare(one.form.media): {"schema": _schema(one)}}
+    content = {bare(one.form.media): {"schema": _schema(one)}}
     return found | {"content": content}
 
 
@@ -154,7 +155,7 @@ def _schema(one: Endpoint) -> dict[str, Any]:
     """Of JSON, its fields; of anything else, that it is text or bytes."""
     if one.form.schema is not None:
         return {"$ref": f"#/components/schemas/{_name(one)}"}
-    if headers.bare(one.form.media) == "application/json":
+    if bare(one.form.media) == "application/json":
         return {"type": "object"}
     return {"type": "string"} if _is_text(one.form) else {"type": "string", "contentMediaType": one.form.media}
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from resnet.api import desk
 from resnet.api.answers import Endpoint
 from resnet.api.document import INTRODUCTION, REFUSALS
 from resnet.api.examples import address, unit
@@ -83,8 +82,6 @@ def page(endpoints: Sequence[Endpoint]) -> str:
         example=address(endpoints[0]),
         light=LIGHT._asdict(),
         dark=DARK._asdict(),
-        many=len(endpoints),
-        most=desk.MAX_SENT,
     )
 
 

@@ -23,7 +23,8 @@ from resnet import BlockSpec, compare, diagram, diagram_pair, network, render, t
 from resnet.__main__ import main
 from resnet.draw.network import network_diagram
 from resnet.export.data import network_to_data, to_data
-from resnet.export.tables import blocks_to_csv, to_csv
+from resnet.export.table_csv import to_csv
+from resnet.export.tables import blocks_table, layers_table
 from resnet.spec.block import PARAMETERS
 from resnet.spec.parameters import by_name
 from resnet.views.network import NetworkView
@@ -63,7 +64,7 @@ def test_figures_are_those_of_the_page(address: str) -> None:
     assert get(f"{address}/api/pair.pdf?{query}")[2].startswith(b"%PDF-")
     assert Image.open(io.BytesIO(get(f"{address}/api/pair.png?{query}")[2])).format == "PNG"
     assert get(f"{address}/api/block.dot?{query}")[2].startswith(b"digraph")
-    assert get(f"{address}/api/layers.csv?{query}")[2].decode() == to_csv(compare(IDENTITY, SPEC))
+    assert get(f"{address}/api/layers.csv?{query}")[2].decode() == to_csv(layers_table(compare(IDENTITY, SPEC)))
 
 
 @pytest.mark.parametrize("key", [*by_name(PARAMETERS), "left", "unfolded", "pool"])
@@ -87,7 +88,7 @@ def test_a_network_as_data_and_as_a_figure(address: str) -> None:
     assert (status, kind) == (200, "application/json")
     t = trace_network(NETWORK)
     assert json.loads(body) == json.loads(json.dumps(network_to_data(t)))
-    assert get(f"{address}/api/blocks.csv?{urlencode(NETWORK_QUERY)}")[2].decode() == blocks_to_csv(t)
+    assert get(f"{address}/api/blocks.csv?{urlencode(NETWORK_QUERY)}")[2].decode() == to_csv(blocks_table(t))
     for file_format in ("svg", "pdf", "png", "dot"):
         body = get(f"{address}/api/network.{file_format}?{urlencode(NETWORK_QUERY)}")[2]
         assert body == render(network_diagram(t, "macs"), file_format)
@@ -116,7 +117,7 @@ def test_a_network_on_the_command_line(capfdbinary: pytest.CaptureFixture[bytes]
     options = ["--variant", "v1", "--shortcut-option", "C", "--num-classes", "10", "--size", "64x96"]
     t = trace_network(network("resnet18", variant="v1", shortcut_option="C", num_classes=10, height=64, width=96))
     assert main(["network", "resnet18", *options, "--format", "csv"]) == 0
-    assert capfdbinary.readouterr().out.decode() == blocks_to_csv(t)
+    assert capfdbinary.readouterr().out.decode() == to_csv(blocks_table(t))
     assert main(["network", "resnet18", *options, "--format", "svg", "--quantity", "macs"]) == 0
     assert capfdbinary.readouterr().out == render(network_diagram(t, "macs"), "svg")
 
@@ -137,7 +138,8 @@ def test_many_new_blocks_at_once(address: str) -> None:
         query = urlencode(spec.to_query())
         numbers = json.loads(get(f"{address}/api/block.json?{query}")[2])
         figure = ET.fromstring(get(f"{address}/api/block.svg?{query}")[2])
-        return numbers["params"], "".join(figure.itertext()).count("BatchNorm")
+        written = "".join(one.text or "" for one in figure.iter("{http://www.w3.org/2000/svg}text"))
+        return numbers["params"], written.count("BatchNorm")
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, specs))
