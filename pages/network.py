@@ -12,7 +12,6 @@ from pages.parts.component.chart import chart, table
 from pages.parts.html import network as html
 from resnet.draw import network_charts as charts
 from resnet.export.tables import block_rows
-from resnet.numbers.counting import ladder, reconcile
 from resnet.views.network import NetworkView
 
 view, dropped = controls.current(NetworkView)
@@ -27,10 +26,10 @@ with side, st.container(key="controls"):
 left, right = st.columns(2, gap="large")
 with left:
     sheet.show("totals_differ", html.why_totals_differ(view))
-    chart("fall", charts.WATERFALL, partial(charts.waterfall, reconcile(view.spec), html.keras_name(view.spec)))
+    chart("fall", charts.WATERFALL, partial(charts.waterfall, view.spec))
 with right:
     sheet.show("ladder_words", html.which_multiply_adds(view))
-    chart("ladder", charts.LADDER, partial(charts.ladder, ladder(view.spec)))
+    chart("ladder", charts.LADDER, partial(charts.ladder, view.spec))
 sheet.show("what_if", html.what_if(view))
 st.header("Where it sits", anchor=False)
 left, right = st.columns(2, gap="large")

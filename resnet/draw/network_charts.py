@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import plotly.graph_objects as go
 
-from resnet import text
 from resnet.draw.palette import LIGHT, Palette
-from resnet.numbers.counting import Reconciliation, Rung
-from resnet.numbers.quantities import QUANTITIES, QuantityKind
-from resnet.spec.conventions import DEFAULT, UNITS, Conventions
+from resnet.numbers import charted
+from resnet.numbers.charted import Chart
+from resnet.numbers.quantities import QUANTITIES
+from resnet.spec.conventions import DEFAULT, Conventions
+from resnet.spec.network import NetworkSpec
 from resnet.trace.network import NetworkTrace
 
 PANEL = 190  # pixels for one of several panels
@@ -18,45 +19,36 @@ PANEL = 190  # pixels for one of several panels
 RECEPTIVE_FIELD, WATERFALL, LADDER = 320, 340, 230
 
 
-class _Panel(NamedTuple):
-    """One quantity at several places: all of it, and the shortcuts' share."""
-
-    quantity: QuantityKind
-    places: list[str]
-    wholes: list[int]
-    shares: list[int]
-
-
 def by_stage(t: NetworkTrace, palette: Palette = LIGHT, conventions: Conventions = DEFAULT) -> go.Figure:
     """A panel for each quantity that adds up, of stem, stages and head; the shortcuts' share of it."""
-    places = ["Stem", *(f"Stage {number}" for number in t.stages), "Head"]
-    stages = [t.stage(number) for number in t.stages]
-    panels = []
-    for quantity in QUANTITIES.values():
-        if quantity.total:
-            blocks = [sum(quantity.of(block, conventions) for block in stage) for stage in stages]
-            wholes = [quantity.total(t.stem, conventions), *blocks, quantity.total(t.head, conventions)]
-            shares = [0, *(sum(quantity.share(block, conventions) for block in stage) for stage in stages), 0]
-            panels.append(_Panel(quantity, places, wholes, shares))
-    return _stacked(panels, palette, "by stage", {}, conventions)
+    return stacks(charted.by_stage(t, conventions), palette)
 
 
 def by_block(t: NetworkTrace, palette: Palette = LIGHT, conventions: Conventions = DEFAULT) -> go.Figure:
     """A panel for each quantity that adds up, of each block; the shortcut's share of it."""
-    places = [block.name for block in t.blocks]
-    panels = []
-    for quantity in QUANTITIES.values():
-        if quantity.total:
-            wholes = [quantity.of(block, conventions) for block in t.blocks]
-            shares = [quantity.share(block, conventions) for block in t.blocks]
-            panels.append(_Panel(quantity, places, wholes, shares))
-    return _stacked(panels, palette, "by block", _stage_ticks(t), conventions)
+    return stacks(charted.by_block(t, conventions), palette)
 
 
-def _stage_ticks(t: NetworkTrace) -> dict[str, Any]:
-    """The blocks of a deep network are too many to name: name the stages, where they start."""
-    names = [f"layer{number - 1}.0" for number in t.stages]
-    return {"tickvals": names, "ticktext": [f"stage {number}" for number in t.stages], "tickangle": 0}
+def receptive_field(t: NetworkTrace, palette: Palette = LIGHT) -> go.Figure:
+    """Receptive field against depth, block by block, and the side of the input for comparison."""
+    return line(charted.receptive_field(t), palette)
+
+
+def waterfall(spec: NetworkSpec, palette: Palette = LIGHT) -> go.Figure:
+    """From PyTorch's number to Keras's, term by term."""
+    return fall(charted.waterfall(spec), palette)
+
+
+def ladder(spec: NetworkSpec, palette: Palette = LIGHT) -> go.Figure:
+    """The numbers that are given for the same network, from 0."""
+    return rungs(charted.ladder(spec), palette)
+
+
+def _ticks(chart: Chart) -> dict[str, Any]:
+    if not chart.marks:
+        return {}
+    places, words = zip(*chart.marks, strict=True)
+    return {"tickvals": list(places), "ticktext": list(words), "tickangle": 0}
 
 
 def height_by_place() -> int:
@@ -64,87 +56,83 @@ def height_by_place() -> int:
     return 60 + PANEL * sum(1 for quantity in QUANTITIES.values() if quantity.total)
 
 
-def _stacked(
-    panels: list[_Panel], palette: Palette, name: str, ticks: dict[str, Any], conventions: Conventions
-) -> go.Figure:
-    height = PANEL * len(panels)
+def stacks(chart: Chart, palette: Palette) -> go.Figure:
+    """A panel below the other, bars upwards, one series on the other."""
+    height = PANEL * len(chart.panels)
     layout = _layout(palette, height + 60) | {"barmode": "stack", "bargap": 0.25, "annotations": []}
     bars: list[dict[str, Any]] = []
-    for i, (quantity, places, wholes, shares) in enumerate(panels):
+    for i, panel in enumerate(chart.panels):
         suffix = str(i + 1) if i else ""
-        parts = (
-            ("stem, main paths, head", [w - s for w, s in zip(wholes, shares, strict=True)], palette.muted, ""),
-            ("shortcuts", shares, palette.accent, "/"),  # hatched: told apart in black and white too
-        )
-        for part, values, colour, pattern in parts:
+        for series in panel.series:
+            first = series.amounts[0]
             bars.append(
                 {
-                    "type": "bar", "name": part, "legendgroup": part, "showlegend": i == 0,
-                    "x": places, "y": values, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}",
-                    "customdata": [[quantity.amount(v), text.count(v)] for v in values],
-                    "hovertemplate": f"%{{x}}, {part}: %{{customdata[0]}} (%{{customdata[1]}})<extra></extra>",
-                    "marker": {"color": colour, "pattern": _pattern(pattern, palette)},
+                    "type": "bar", "name": series.name, "legendgroup": series.name, "showlegend": i == 0,
+                    "x": list(panel.places), "y": [amount.value for amount in series.amounts],
+                    "xaxis": f"x{suffix}", "yaxis": f"y{suffix}",
+                    "customdata": [[amount.short, amount.said] for amount in series.amounts],
+                    "hovertemplate": f"%{{x}}, {series.name}: %{{customdata[0]}} (%{{customdata[1]}})<extra></extra>",
+                    "marker": {
+                        "color": palette.accent if first.accent else palette.muted,
+                        "pattern": _pattern(_hatch(first.hatched), palette),
+                    },
                 }
             )  # fmt: skip
-        top = 1 - i / len(panels)
-        bottom = top - 1 / len(panels)
+        top = 1 - i / len(chart.panels)
+        bottom = top - 1 / len(chart.panels)
         layout[f"yaxis{suffix}"] = _axis(palette) | {"domain": [bottom + 46 / height, top - 30 / height]}
         layout[f"xaxis{suffix}"] = (
-            _axis(palette) | {"anchor": f"y{suffix}", "showgrid": False, "type": "category"} | ticks
+            _axis(palette) | {"anchor": f"y{suffix}", "showgrid": False, "type": "category"} | _ticks(chart)
         )
-        layout["annotations"].append(_heading(f"{quantity.heading(conventions)}, {name}", top, palette))
+        layout["annotations"].append(_heading(panel.heading, top, palette))
     return go.Figure({"data": bars, "layout": layout})
 
 
-def receptive_field(t: NetworkTrace, palette: Palette = LIGHT) -> go.Figure:
-    """Receptive field against depth, block by block, and the side of the input for comparison."""
-    names = ["stem", *(block.name for block in t.blocks)]
-    sizes = [t.stem_field.size, *(block.receptive_field for block in t.blocks)]
-    jumps = [t.stem_field.jump, *(block.jump for block in t.blocks)]
-    convolutional = [False, *(block.trace.spec.projects for block in t.blocks)]
-    line = {
-        "type": "scatter", "mode": "lines+markers", "name": "receptive field", "x": names, "y": sizes,
-        "customdata": jumps, "hovertemplate": "%{x}: %{y} px, jump %{customdata} px<extra></extra>",
+def line(chart: Chart, palette: Palette) -> go.Figure:
+    """A line from place to place, and one to hold it against."""
+    (panel,), beside = chart.panels, chart.line
+    (sizes,), (jumps,) = panel.series, panel.also
+    assert beside is not None
+    drawn = {
+        "type": "scatter", "mode": "lines+markers", "name": sizes.name, "x": list(panel.places),
+        "y": [amount.value for amount in sizes.amounts],
+        "customdata": [amount.value for amount in jumps.amounts],
+        "hovertemplate": "%{x}: %{y} px, jump %{customdata} px<extra></extra>",
         "line": {"color": palette.muted, "width": 2},
         "marker": {
-            "color": [palette.accent if one else palette.muted for one in convolutional],
-            "symbol": ["diamond" if one else "circle" for one in convolutional],
-            "size": [11 if one else 6 for one in convolutional],
+            "color": [palette.accent if one.accent else palette.muted for one in sizes.amounts],
+            "symbol": ["diamond" if one.accent else "circle" for one in sizes.amounts],
+            "size": [11 if one.accent else 6 for one in sizes.amounts],
         },
     }  # fmt: skip
-    side = min(t.spec.height, t.spec.width)
     layout = _layout(palette, RECEPTIVE_FIELD) | {
         "showlegend": False,
-        "xaxis": _axis(palette) | {"showgrid": False, "type": "category"} | _stage_ticks(t),
+        "xaxis": _axis(palette) | {"showgrid": False, "type": "category"} | _ticks(chart),
         "yaxis": _axis(palette) | {"rangemode": "tozero", "title": {"text": "pixels along one side"}},
         "shapes": [
-            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": side, "y1": side}
+            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": beside.value, "y1": beside.value}
             | {"line": {"color": palette.muted, "dash": "dash", "width": 1}}
         ],
         "annotations": [
-            {"text": f"the input’s side, {side} px", "showarrow": False, "xref": "paper", "x": 0, "xanchor": "left"}
-            | {"y": side, "yanchor": "bottom", "font": {"color": palette.ink}}
+            {"text": beside.name, "showarrow": False, "xref": "paper", "x": 0, "xanchor": "left"}
+            | {"y": beside.value, "yanchor": "bottom", "font": {"color": palette.ink}}
         ],
     }
-    return go.Figure({"data": [line], "layout": layout})
+    return go.Figure({"data": [drawn], "layout": layout})
 
 
-def waterfall(reconciliation: Reconciliation, end: str, palette: Palette = LIGHT) -> go.Figure:
-    """From PyTorch's number to Keras's, term by term. The axis does not start at 0: the terms are small."""
-    steps = (reconciliation.start, *reconciliation.terms)
-    values = [*(step.amount for step in steps), reconciliation.end]
-    words = [
-        text.count(values[0]),
-        *(text.difference(value) for value in values[1:-1]),
-        text.count(values[-1]),
-    ]
-    room = max(1, reconciliation.end - values[0])
+def fall(chart: Chart, palette: Palette) -> go.Figure:
+    """From the first number to the last, by the terms between. The axis does not start at 0: the terms are small."""
+    (panel,) = chart.panels
+    amounts = panel.series[0].amounts
+    start, *terms, end = (amount.value for amount in amounts)
+    room = max(1, end - start)
     bars = {
         "type": "waterfall",
-        "x": [step.name for step in steps] + [end],
-        "y": values,
-        "measure": ["absolute", *("relative" for _ in reconciliation.terms), "total"],
-        "text": words,
+        "x": list(panel.places),
+        "y": [amount.value for amount in amounts],
+        "measure": ["absolute", *("relative" for _ in terms), "total"],
+        "text": [amount.said for amount in amounts],
         "textposition": "outside",
         "textfont": {"color": palette.ink},
         "hovertemplate": "%{x}: %{text}<extra></extra>",
@@ -155,32 +143,36 @@ def waterfall(reconciliation: Reconciliation, end: str, palette: Palette = LIGHT
     layout = _layout(palette, WATERFALL) | {
         "showlegend": False,
         "xaxis": _axis(palette) | {"showgrid": False, "type": "category"},
-        "yaxis": _axis(palette)
-        | {"tickformat": ",", "range": [values[0] - 0.5 * room, reconciliation.end + 0.3 * room]},
+        "yaxis": _axis(palette) | {"tickformat": ",", "range": [start - 0.5 * room, end + 0.3 * room]},
     }
     return go.Figure({"data": [bars], "layout": layout})
 
 
-def ladder(rungs: tuple[Rung, ...], palette: Palette = LIGHT) -> go.Figure:
-    """The numbers that are given for the same network, from 0."""
-    names = [f"{rung.name} ({UNITS[rung.unit].name})" for rung in rungs]
+def rungs(chart: Chart, palette: Palette) -> go.Figure:
+    """Bars from 0, each with its number."""
+    (panel,) = chart.panels
+    amounts = panel.series[0].amounts
     bars = {
-        "type": "bar", "orientation": "h", "y": names, "x": [rung.amount for rung in rungs],
-        "text": [text.giga(rung.amount) for rung in rungs], "textposition": "outside",
+        "type": "bar", "orientation": "h", "y": list(panel.places), "x": [amount.value for amount in amounts],
+        "text": [amount.short for amount in amounts], "textposition": "outside",
         "textfont": {"color": palette.ink}, "cliponaxis": False,
-        "customdata": [text.count(rung.amount) for rung in rungs],
+        "customdata": [amount.said for amount in amounts],
         "hovertemplate": "%{y}: %{customdata}<extra></extra>",
         "marker": {
             "color": palette.muted,
-            "pattern": _pattern(["/" if UNITS[rung.unit].of_one > 1 else "" for rung in rungs], palette),
+            "pattern": _pattern([_hatch(amount.hatched) for amount in amounts], palette),
         },
     }  # fmt: skip
     layout = _layout(palette, LADDER) | {
         "showlegend": False,
-        "xaxis": _axis(palette) | {"range": [0, 1.12 * max(rung.amount for rung in rungs)]},
+        "xaxis": _axis(palette) | {"range": [0, 1.12 * max(amount.value for amount in amounts)]},
         "yaxis": _axis(palette) | {"autorange": "reversed", "showgrid": False, "automargin": True},
     }
     return go.Figure({"data": [bars], "layout": layout})
+
+
+def _hatch(hatched: bool) -> str:
+    return "/" if hatched else ""
 
 
 def _layout(palette: Palette, height: int) -> dict[str, Any]:

@@ -155,6 +155,11 @@ def keras_has(spec: NetworkSpec) -> bool:
     return family is not None and _strideless(spec) == _strideless(replace(family, **free))
 
 
+def keras_name(spec: NetworkSpec) -> str:
+    """What to call Keras's number where it ends a sum."""
+    return "Keras prints" if keras_has(spec) else "as Keras would count"
+
+
 def _strideless(spec: NetworkSpec) -> NetworkSpec:
     return replace(spec, stages=tuple(stage._replace(stride=1) for stage in spec.stages))
 

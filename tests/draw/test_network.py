@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from resnet import FAMILIES, ladder, network, reconcile, trace_network
+from resnet import FAMILIES, network, trace_network
 from resnet.draw import network_charts
 from resnet.draw.network import network_diagram
 from resnet.draw.render import render
@@ -76,7 +76,7 @@ def test_every_format() -> None:
 
 
 def test_the_waterfall_ends_at_keras_number() -> None:
-    figure = network_charts.waterfall(reconcile(network("resnet101")), "Keras prints")
+    figure = network_charts.waterfall(network("resnet101"))
     assert list(figure.data[0].y) == [44_549_160, 105_344, 52_672, 44_707_176]
     assert figure.data[0].text[-1] == "44,707,176"
     assert list(figure.data[0].measure) == ["absolute", "relative", "relative", "total"]
@@ -91,7 +91,7 @@ def test_charts_show_the_traces_numbers() -> None:
     blocks = network_charts.by_block(t)
     assert [a + b for a, b in zip(blocks.data[2].y, blocks.data[3].y, strict=True)] == [b.macs for b in t.blocks]
     assert list(network_charts.receptive_field(t).data[0].y)[-1] == 427
-    assert network_charts.ladder(ladder(network("resnet50"))).data[0].text[0] == "3.86 G"
+    assert network_charts.ladder(network("resnet50")).data[0].text[0] == "3.86 G"
 
 
 # addresses
