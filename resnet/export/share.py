@@ -181,7 +181,7 @@ def _picture(view: Addressed, base: str) -> Picture | None:
         return Picture(
             path=f"{base}/api/{main.subject.what}",
             query=view.to_query(),
-            slug=main.subject.slug(asked),
+            slug=re.sub(r"[^\w.-]+", "_", main.subject.slug(asked), flags=re.ASCII),  # LaTeX takes it as it is
             words=_words(main.subject, asked),
         )
     except SpecError:  # there is no such figure
