@@ -22,16 +22,21 @@ from resnet.trace.block import trace
 from resnet.trace.values import INPUT
 
 SHOWN, SIDE, GAP = 8, 34, 2  # maps in a strip, their side, and what is between them
-STRIP = SHOWN * (SIDE + GAP) - GAP
 AISLE, EDGE = 62.0, 2.0
 PHOTO, TOP = 92.0, 62.0  # the photograph, and by how much it stands higher than the block
 
 
 def flow(
-    s: Signal, picture: Picture, *, channel: int = 1, unfolded: bool = False, conventions: Conventions = DEFAULT
+    s: Signal,
+    picture: Picture,
+    *,
+    channel: int = 1,
+    unfolded: bool = False,
+    conventions: Conventions = DEFAULT,
+    narrow: bool = False,
 ) -> str:
-    """The diagram; the photograph stands in front of x."""
-    return _Flow(s, picture, channel, unfolded, conventions).svg()
+    """The diagram; the photograph stands in front of x. ``narrow``: one map at each box, for a column of a paper."""
+    return _Flow(s, picture, channel, unfolded, conventions, narrow).svg()
 
 
 def strips(s: Signal, unfolded: bool) -> dict[str, str]:
@@ -43,7 +48,13 @@ def strips(s: Signal, unfolded: bool) -> dict[str, str]:
 
 
 class _Flow:
-    def __init__(self, s: Signal, picture: Picture, channel: int, unfolded: bool, conventions: Conventions) -> None:
+    def __init__(
+        self, s: Signal, picture: Picture, channel: int, unfolded: bool, conventions: Conventions, narrow: bool
+    ) -> None:
+        self.shown, self.aisle, self.edge, self.top = SHOWN, AISLE, EDGE, TOP
+        if narrow:  # the photograph stands above the block
+            self.shown, self.aisle, self.edge, self.top = 1, 0.0, 1.5, PHOTO + 8
+        self.strip = self.shown * (SIDE + GAP) - GAP
         self.s, self.channel, self.unfolded, self.conventions = s, channel, unfolded, conventions
         self.picture = picture
         t = trace(conventions.built(s.asked.spec))
@@ -54,31 +65,32 @@ class _Flow:
         self.block = graph.group()
         # only there is the reader's channel the same one from box to box
         self.framed = {s.summands[0], *(op.name for op in (*t.on("shortcut"), *t.on("joined")))}
-        self.canvas = Canvas(2 * (STRIP + AISLE) + self.block.width)
+        self.canvas = Canvas(2 * (self.strip + self.aisle) + self.block.width)
 
     def svg(self) -> str:
         c = self.canvas
-        left = STRIP + AISLE
-        c.parts.append(f'<g transform="translate({left:g} {TOP:g})">{self.block.markup}</g>')
+        left = self.strip + self.aisle
+        c.parts.append(f'<g transform="translate({left:g} {self.top:g})">{self.block.markup}</g>')
         for box, op in strips(self.s, self.unfolded).items():
             self._strip(box, op)
         if self.s.asked.spec.shortcut == "identity":
             self._on_the_line()
         self._photograph()
-        return c.svg(self.block.height + TOP, f"{names.title(self.t.spec)}, and the maps that flow out of each box")
+        return c.svg(self.block.height + self.top, f"{names.title(self.t.spec)}, and the maps that flow out of each box")
 
     def _at(self, box: str) -> tuple[float, float]:
         """The middle of a box, on the canvas."""
         x, y, _ = self.drawing.places[box]
-        return STRIP + AISLE + x - self.block.left, TOP - y - self.block.top
+        return self.strip + self.aisle + x - self.block.left, self.top - y - self.block.top
 
     def _strip(self, box: str, op: str) -> None:
         x, y = self._at(box)
         to_the_right = self.drawing.places[box][0] == self.drawing.side_x
-        left = self.canvas.width - STRIP - EDGE if to_the_right else EDGE
-        start, end = (x, left) if to_the_right else (left + STRIP, x)
+        left = self.canvas.width - self.strip - self.edge if to_the_right else self.edge
+        start, end = (x, left) if to_the_right else (left + self.strip, x)
         half = self._half(box)
-        a, b = (start + half, end - 4) if to_the_right else (start + 4, end - half)
+        clear = 4 if self.aisle else 1
+        a, b = (start + half, end - clear) if to_the_right else (start + clear, end - half)
         self.canvas.parts.append(
             f'<path d="M{a:.1f},{y:.1f}H{b:.1f}" stroke="{C.line}" stroke-width="1.2" fill="none"/>'
         )
@@ -98,9 +110,9 @@ class _Flow:
     def _maps(self, left: float, middle: float, op: str, again: bool = False) -> None:
         maps = self.s.points[op].maps
         framed = op in self.framed
-        chosen = liveliest(maps, self.channel if framed else 0)
+        chosen = liveliest(maps, self.channel if framed else 0)[: self.shown]
         top = middle - SIDE / 2
-        address = tiles(maps[chosen], SHOWN, SIDE, GAP, reach(maps))
+        address = tiles(maps[chosen], self.shown, SIDE, GAP, reach(maps))
         wide = len(chosen) * (SIDE + GAP) - GAP
         self.canvas.parts.append("<g>" if again else f'<g id="maps-{op}">')
         self.canvas.box(left, top, wide, SIDE, f'fill="{C.paper}" stroke="{C.line}" stroke-width="0.8"')
@@ -109,17 +121,17 @@ class _Flow:
             at = left + chosen.index(self.channel - 1) * (SIDE + GAP)
             self.canvas.box(at - 1, top - 1, SIDE + 2, SIDE + 2, f'fill="none" stroke="{C.ink}" stroke-width="2"')
         of = f"{'x: ' if again else ''}{len(chosen)} of {text.count(len(maps))}"
-        if left > EDGE:
+        if self.aisle and left > EDGE:
             self.canvas.text(left - 4, middle - 4, of, 12, C.muted, anchor="end")
-        else:
+        elif self.aisle:
             self.canvas.text(left + wide + 4, middle - 4, of, 12, C.muted, anchor="start")
         self.canvas.parts.append("</g>")
 
     def _on_the_line(self) -> None:
         """An identity shortcut is no box: what flows along it is x."""
-        side = STRIP + AISLE + self.drawing.side_x - self.block.left
-        y = TOP - self.drawing.grid.row(0) - self.block.top
-        left = self.canvas.width - STRIP - EDGE
+        side = self.strip + self.aisle + self.drawing.side_x - self.block.left
+        y = self.top - self.drawing.grid.row(0) - self.block.top
+        left = self.canvas.width - self.strip - self.edge
         self.canvas.parts.append(
             f'<path d="M{side + 5:.1f},{y:.1f}H{left - 4:.1f}" stroke="{C.line}" stroke-width="1.2" fill="none"/>'
         )
@@ -133,7 +145,7 @@ class _Flow:
         c.text(PHOTO + 12, 42, "goes through the network", 12, C.muted, anchor="start")
         c.text(PHOTO + 12, 58, f"up to {self.s.asked.at}: there", 12, C.muted, anchor="start")
         c.text(PHOTO + 12, 74, f"it is {text.count(self.t.in_shape[0])} maps.", 12, C.muted, anchor="start")
-        c.down(PHOTO / 2, PHOTO + 4, self._at(INPUT)[1] - SIDE / 2 - 2, C.ink)
+        c.down(min(PHOTO, self.strip) / 2, PHOTO + 4, self._at(INPUT)[1] - SIDE / 2 - 2, C.ink)
 
 
 def liveliest(maps: Maps, channel: int) -> list[int]:

@@ -32,3 +32,15 @@ def _font(bold: bool) -> ImageFont.FreeTypeFont:
 def width(text: str, size: float, bold: bool = False) -> float:
     """Width of one line in points at ``size`` points."""
     return _font(bold).getlength(text) * size / 1000
+
+
+def wrapped(words: str, room: float, size: float) -> list[str]:
+    """In lines that are no wider than the room, broken between words."""
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and width(longer, size) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

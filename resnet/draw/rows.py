@@ -166,7 +166,7 @@ class _Drawing:
             before = row.name
         self._edge(before, "y", y, min(floor, y) - STEP, "")
         y = self._endpoint("y", p.y, min(floor, y) - STEP - 10)
-        notes = [line for words in p.notes for line in wrapped(words, width, NOTE)] if p.narrow else p.notes
+        notes = [line for words in p.notes for line in fonts.wrapped(words, width, NOTE)] if p.narrow else p.notes
         for i, words in enumerate(notes):
             self._text(f"note {i}", width / 2, y - 26 - 14 * i, [text_line(width, words, NOTE, C.muted)])
         for i, words in enumerate(p.marked, start=1):
@@ -349,18 +349,6 @@ class _Drawing:
         self._mark(f"legend {kind}", kind, 15, y, 22)
         width = self.width - 34
         self._text(f"note mark {kind}", 34 + width / 2, y, [text_line(width, words, NOTE, C.muted)])
-
-
-def wrapped(words: str, width: float, size: float) -> list[str]:
-    """In lines that are no wider, broken between words."""
-    lines = [""]
-    for word in words.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and fonts.width(longer, size) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
 
 
 def _over(line: Line) -> float:

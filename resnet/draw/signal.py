@@ -3,6 +3,7 @@
     W x       +      F(x)      =      sum          one channel, on one colour scale with zero in its middle
     ▦▦▦▦             ▦▦▦▦             ▦▦▦▦         all of them, or 256 around the one that is looked at
 
+In a column of a paper the three stand below each other, each with its large map on the left and all of them beside it.
 What has no partner is a broken outline. The cells of the groups ``cells-…`` can be chosen on a page.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from resnet import text
+from resnet.draw import fonts
 from resnet.draw.canvas import Canvas
 from resnet.draw.palette import ABOVE, BELOW
 from resnet.draw.palette import LIGHT as C
@@ -20,6 +22,7 @@ from resnet.run.signal import UNIT, Signal
 from resnet.trace.values import INPUT
 
 SIDE, BETWEEN, EDGE = 222.0, 42.0, 8.0
+APART = 20.0  # in a column, from the large map to all of them
 PITCH = SIDE / ROW
 WIDTH = 2 * EDGE + 3 * SIDE + 2 * BETWEEN
 LEFT = tuple(EDGE + i * (SIDE + BETWEEN) for i in range(3))
@@ -45,8 +48,13 @@ def window(channel: int, channels: int) -> range:
     return range(first + 1, min(first + MOST, channels) + 1)
 
 
-def summands(s: Signal, channel: int = 1) -> str:
-    """What the shortcut brings, F(x), and their sum, as a picture. ``channel`` is counted from 1."""
+def summands(s: Signal, channel: int = 1, *, narrow: bool = False) -> str:
+    """What the shortcut brings, F(x), and their sum, as a picture. ``channel`` is counted from 1.
+
+    ``narrow``  for a column of a paper
+    """
+    if narrow:
+        return _below_each_other(s, channel)
     canvas = Canvas(WIDTH)
     columns = _columns(s)
     drawn = window(channel, columns[1].of)
@@ -64,6 +72,29 @@ def summands(s: Signal, channel: int = 1) -> str:
         canvas.text(x, foot + 18, column.below, 14, C.muted, anchor="start")
     _legend(canvas, foot + 44, s.scale)
     return canvas.svg(foot + 56, words(s))
+
+
+def _below_each_other(s: Signal, channel: int) -> str:
+    columns = _columns(s)
+    drawn = window(channel, columns[1].of)
+    beside = EDGE + SIDE + APART
+    canvas = Canvas(beside + SIDE + EDGE)
+    top = 0.0
+    for sign, column in zip(" +=", columns, strict=True):
+        name = EDGE
+        if sign.strip():
+            canvas.text(EDGE, top + 20, sign, 26, C.ink if s.shares else C.alarm, bold=True, anchor="start")
+            name += 26
+        canvas.text(name, top + 19, column.name, 17, column.colour, bold=True, anchor="start")
+        _large(canvas, EDGE, top + 28, column, channel, s.scale)
+        _grid(canvas, beside, top + 28, column, channel, drawn, s.scale)
+        canvas.text(beside, top + 28 + _height(drawn) + 18, column.below, 14, C.muted, anchor="start")
+        top += 28 + SIDE + 34
+    for line in fonts.wrapped(_which(channel, drawn, columns[1].of).replace("; below", "; beside"), 2 * SIDE, 14):
+        canvas.text(EDGE, top + 14, line, 14, C.muted, anchor="start")
+        top += 20
+    _legend(canvas, top + 24, s.scale, 3.0)
+    return canvas.svg(top + 36, words(s))
 
 
 def words(s: Signal) -> str:
@@ -158,9 +189,9 @@ def _tinted(canvas: Canvas, x: float, y: float, start: int, count: int) -> None:
         canvas.cells(corners, PITCH - 1, f'fill="{C.accent_card}"')
 
 
-def _legend(canvas: Canvas, y: float, scale: float) -> None:
-    """Below zero, zero, above zero."""
-    steps, wide = 24, 5.0
+def _legend(canvas: Canvas, y: float, scale: float, wide: float = 5.0) -> None:
+    """Below zero, zero, above zero; ``wide`` is one step of it."""
+    steps = 24
     for i in range(-steps, steps + 1):
         look = f'fill="{ABOVE if i > 0 else BELOW}" fill-opacity="{abs(i) / steps:.2f}" shape-rendering="crispEdges"'
         canvas.box(EDGE + 60 + (i + steps) * wide, y - 11, wide, 12, look)
