@@ -5,13 +5,16 @@ Each is a sketch (``resnet.draw.sketch``) under its name. Beside a projection, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from resnet import text
 from resnet.draw.canvas import Canvas
 from resnet.draw.palette import LIGHT as C
 from resnet.draw.sketch import SIDE, sketch
+from resnet.draw.spoken import Item, Spoken, spelled
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.trace.values import BlockTrace
+from resnet.trace.words import layer
 
 Corner = tuple[bool, bool]  # channels change, stride > 1
 
@@ -43,6 +46,31 @@ def corners(blocks: Mapping[Corner, BlockTrace], chosen: Corner, conventions: Co
         f"{name(corner, t)}: {'projection' if t.spec.projects else 'identity'}" for corner, t in blocks.items()
     )
     return canvas.svg(foot + 36, said)
+
+
+def spoken_corners(blocks: Mapping[Corner, BlockTrace], chosen: Corner, conventions: Conventions = DEFAULT) -> Spoken:
+    """The same in words."""
+    items = (
+        Item(f"{name(corner, t)}{' (chosen)' if corner == chosen else ''}", tuple(_spoken_block(t, conventions)))
+        for corner, t in blocks.items()
+    )
+    said = [f"{name(corner, t)}: {'projection' if t.spec.projects else 'identity'}" for corner, t in blocks.items()]
+    return Spoken("Four blocks", f"{'; '.join(said)}.".capitalize(), tuple(items))
+
+
+def _spoken_block(t: BlockTrace, conventions: Conventions) -> Iterator[Item]:
+    yield Item(f"x: {conventions.shape(t.in_shape)}")
+    yield Item("Main path: F(x)")
+    ops = t.on("shortcut")
+    if not ops:
+        yield Item("Shortcut: identity")
+    else:
+        cost = text.count(conventions.params(*ops))
+        yield Item(f"Shortcut: {spelled(layer(ops[0]))}; {cost} parameters in all")
+    if t.spec.projects:
+        every = "all of them" if t.spec.stride == 1 else f"one of {t.spec.stride} in both directions"
+        yield Item(f"A small map shows the pixels of x that a projection reads: {every}")
+    yield Item(f"y, the sum (+): {conventions.shape(t.out_shape)}")
 
 
 def key(corner: Corner) -> str:

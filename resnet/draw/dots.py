@@ -21,7 +21,7 @@ MOST_TICKS = 4
 
 
 class Dot(NamedTuple):
-    """``below`` stands under its name, small."""
+    """``below`` stands under its name, small; ``accent`` marks what has projections."""
 
     name: str
     value: float

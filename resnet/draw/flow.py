@@ -9,17 +9,21 @@ import numpy as np
 from resnet import text
 from resnet.draw import fonts, layout
 from resnet.draw.block import NBSP3, BlockDrawing, empty_graph
+from resnet.draw.block_words import spoken_block
 from resnet.draw.canvas import Canvas
 from resnet.draw.layout import HEAD, Card
 from resnet.draw.palette import LIGHT as C
 from resnet.draw.signal import ROW, window
+from resnet.draw.spoken import Item, Spoken, spelled
 from resnet.draw.tiles import Maps, tiles
+from resnet.numbers.compare import verdict
 from resnet.run.picture import Picture
 from resnet.run.signal import Signal
 from resnet.spec import names
 from resnet.spec.conventions import DEFAULT, Conventions
 from resnet.trace.block import trace
 from resnet.trace.values import INPUT
+from resnet.trace.words import layer
 
 SHOWN, SIDE, GAP = 8, 34, 2  # maps in a strip, their side, and what is between them
 AISLE, EDGE = 62.0, 2.0
@@ -37,6 +41,25 @@ def flow(
 ) -> str:
     """The diagram; the photograph stands in front of x. ``narrow``: one map at each box, for a column of a paper."""
     return _Flow(s, picture, channel, unfolded, conventions, narrow).svg()
+
+
+def spoken_flow(s: Signal, picture: Picture, *, unfolded: bool = False, conventions: Conventions = DEFAULT) -> Spoken:
+    """The block in words, and how many maps stand at every box."""
+    t = trace(conventions.built(s.asked.spec))
+    block = spoken_block(layout.figure(t, unfolded, conventions), verdict(t, conventions), conventions)
+    names = {op.name: spelled(layer(op)) for op in t.ops} | {INPUT: INPUT}
+
+    def shown(op: str) -> str:
+        maps = len(s.points[op].maps)
+        return f"{min(SHOWN, maps)} of {text.count(maps)}"
+
+    maps = [Item(f"{names[box]}: {shown(op)}") for box, op in strips(s, unfolded).items()]
+    if s.asked.spec.shortcut == "identity":
+        maps.append(Item(f"On the shortcut’s line, x: {shown(INPUT)}"))
+    many = text.count(t.in_shape[0])
+    start = Item(f"{picture.name} goes through the network up to {s.asked.at}: there it is {many} maps")
+    beside = Item("Maps that flow out of each box, those that vary most", tuple(maps))
+    return Spoken(f"{block.title}, and its maps", block.sentence, (start, *block.items, beside))
 
 
 def strips(s: Signal, unfolded: bool) -> dict[str, str]:

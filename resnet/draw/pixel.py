@@ -26,6 +26,7 @@ from resnet import text
 from resnet.draw.canvas import Canvas
 from resnet.draw.palette import ABOVE, BELOW
 from resnet.draw.palette import LIGHT as C
+from resnet.draw.spoken import Item, Spoken
 from resnet.run.pixel import Mixing, pixel
 from resnet.spec.block import BlockSpec
 from resnet.spec.conventions import DEFAULT, Conventions
@@ -83,6 +84,26 @@ def mixing(m: Mixing, name: str = "", *, channel: int = 1, given: str = "numbers
     return picture.canvas.svg(foot + 4, words)
 
 
+def spoken_pixel(
+    spec: BlockSpec, conventions: Conventions = DEFAULT, *, channel: int = 1, tried: bool = True
+) -> Spoken:
+    """What ``one_pixel`` draws, in words."""
+    return _Sum(spec, conventions, channel, tried).spoken()
+
+
+def spoken_mixing(m: Mixing, name: str = "", *, channel: int = 1, given: str = "numbers") -> Spoken:
+    """What ``mixing`` draws, in words."""
+    picture = _Cells(channel, len(m.gives))
+    items = (
+        *picture.spoken_mixing(m, given),
+        Item(f"{name}: {picture.count(m.gives)}" if name else picture.count(m.gives)),
+        Item("A number is a cell, in two colours: above 0, and below 0; the larger, the stronger"),
+        Item("The numbers are drawn at random, from a seed"),
+    )
+    words = f"One pixel: a 1×1 convolution makes {text.count(len(m.gives))} numbers of {text.count(len(m.read))}."
+    return Spoken("A 1×1 convolution at one pixel", words, items)
+
+
 def drawn(channels: int) -> int:
     """How many of them have a cell."""
     return min(channels, MOST)
@@ -116,6 +137,16 @@ class _Cells:
         said = f"1×1 convolution: {text.count(len(m.gives))} such sums"
         c.text(LEFT[0] + SIDE / 2 + 12, foot + 19, said, 12, colour, anchor="start")
         return foot + 28
+
+    def spoken_mixing(self, m: Mixing, given: str) -> tuple[Item, ...]:
+        """``mixing`` in words."""
+        which = "" if given == "numbers" else f" {given}"
+        items = [Item(f"It reads {self.count(m.read)}{which}")]
+        if self.channel is not None:
+            weights, number = len(m.weights(self.channel)), text.signed(m.gives[self.channel])
+            said = f"Channel {self.channel + 1}: these × its {text.count(weights)} weights, added up, = {number}"
+            items.append(Item(said))
+        return (*items, Item(f"1×1 convolution: {text.count(len(m.gives))} such sums"))
 
     def count(self, values: Sequence[float], what: str = "numbers") -> str:
         shown = "" if len(values) <= MOST else f"the first {MOST} of "
@@ -208,6 +239,18 @@ class _Sum(_Cells):
         if p.projection:
             return f"One pixel: a 1×1 convolution makes {m} numbers of {n}; they are added to the {m} of F(x)"
         return f"One pixel: the {n} numbers of x, added to the {m} of F(x)"
+
+    def spoken(self) -> Spoken:
+        p, of = self.p, len(self.p.main)
+        items = () if p.projection is None else (Item("On the shortcut", self.spoken_mixing(p.projection, "of x")),)
+        brought = "W x" if p.projection else "x"
+        first, second, last = self._captions()
+        lacking = drawn(of) - drawn(len(p.brought))
+        missing = f"; {text.count(lacking)} missing" if lacking else ""
+        shapes = [f", of {shape}" for shape in self.shapes]
+        total = f"{last}{shapes[2]}" if p.total else "no sum, it does not exist" if self.tried else "?"
+        said = (f"{brought}: {first}{shapes[0]}{missing}", f"F(x): {second}{shapes[1]}", f"{brought} + F(x): {total}")
+        return Spoken("One pixel", f"{self.words()}.", (*items, *(Item(words) for words in said)))
 
     def _no_sum(self, x: float, top: float, foot: float) -> None:
         """Where it would stand."""

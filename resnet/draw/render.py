@@ -49,8 +49,8 @@ class Drawn(Protocol):
 def render(graph: Drawn, file_format: Format, style: Style = PLAIN) -> bytes:
     """The graph as a file. An SVG carries its typeface with it, so that it looks the same wherever it is opened.
 
-    ``graph.title`` is a PDF’s title; ``graph.spoken`` is an SVG’s description, and its first line a PDF’s subject. A DOT
-    file is drawn by somebody else: it takes no style.
+    ``graph.title`` is a PDF’s title; ``graph.spoken`` is an SVG’s description, and its first line a PDF’s subject.
+    A DOT file is drawn by somebody else: it takes no style.
     """
     if file_format == "dot":
         return str(graph.source).encode()

@@ -17,6 +17,7 @@ from resnet.draw.canvas import Canvas
 from resnet.draw.palette import ABOVE, BELOW
 from resnet.draw.palette import LIGHT as C
 from resnet.draw.pixel import MOST, ROW  # as numbers are laid out, so are maps
+from resnet.draw.spoken import Item, Spoken
 from resnet.draw.tiles import Maps, one_map, tiles
 from resnet.run.signal import UNIT, Signal
 from resnet.trace.values import INPUT
@@ -103,6 +104,27 @@ def words(s: Signal) -> str:
     if not s.shares:
         return f"The shortcut brings {here} maps, the main path {there}: there is no sum"
     return f"The {here} maps of the shortcut, the {there} of the main path, and their sum"
+
+
+def spoken_summands(s: Signal, channel: int = 1) -> Spoken:
+    """The picture's words, one by one. What a map shows they can't say."""
+    columns = _columns(s)
+    drawn, of = window(channel, columns[1].of), columns[1].of
+    items = [Item(_spoken_column(column, channel)) for column in columns]
+    items.append(Item(_which(channel, drawn, of)))
+    ends = f"{text.signed(-s.scale, 1)} to {text.signed(s.scale, 1)}"
+    items.append(Item(f"Colours: {ends}, one scale for all; uncoloured is 0"))
+    return Spoken(f"Both summands, channel {text.count(channel)}", f"{words(s)}.", tuple(items))
+
+
+def _spoken_column(column: Column, channel: int) -> str:
+    if column.maps is None:
+        return f"{column.name}: {column.missing}"
+    if channel > len(column.maps):
+        return f"{column.name}: {column.below}; channel {text.count(channel)} has {column.missing}"
+    zeros = "; this channel is zeros" if channel > len(column.maps) - column.padded else ""
+    lacking = f"; what is missing has {column.missing}" if len(column.maps) < column.of else ""
+    return f"{column.name}: {column.below}{zeros}{lacking}"
 
 
 def brought(s: Signal) -> str:

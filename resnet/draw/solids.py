@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from resnet.draw.canvas import Canvas
 from resnet.draw.palette import LIGHT as C
+from resnet.draw.spoken import Item, Spoken, many, spelled
 from resnet.modules.layers import Shape
 from resnet.spec.conventions import DEFAULT, Conventions
 
@@ -49,6 +50,20 @@ def way(start: Solid, steps: Sequence[Step], conventions: Conventions = DEFAULT,
         y = picture.solid(solid, MIDDLE, top)
         picture.label(solid, MIDDLE + 100, top + (high - LINE) / 2 + 5)
     return picture.canvas.svg(y + 4, f"{start.name} on its way: " + ", ".join(picture.words(one) for one in solids))
+
+
+def spoken_way(start: Solid, steps: Sequence[Step], conventions: Conventions = DEFAULT) -> Spoken:
+    """The same in words."""
+
+    def said(solid: Solid) -> str:
+        return f"{solid.name}, {conventions.shape(solid.shape)}" if solid.name else conventions.shape(solid.shape)
+
+    items = (Item(f"{spelled(step.layers)}. Gives {said(step.result)}.") for step in steps)
+    sentence = f"{said(start)}, goes through {many(len(steps), 'layer')} and becomes {said(steps[-1].result)}."
+    solids = Item(f"Each tensor is a solid to one scale ({conventions.axis_names}): its depth is the channels")
+    return Spoken(
+        f"{start.name} on its way", f"{sentence[0].upper()}{sentence[1:]}", (Item(said(start)), *items, solids)
+    )
 
 
 class _Picture:

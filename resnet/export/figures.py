@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from resnet.draw.block import Diagram
+from resnet.draw.mermaid import mermaid
 from resnet.draw.render import FORMATS, PICTURE_FORMATS, Format, render, render_svg
-from resnet.draw.spoken import Spoken, as_markdown, as_text
+from resnet.draw.spoken import Plate, Spoken, as_markdown, as_text, described
 from resnet.draw.style import Style
 from resnet.draw.tikz import tikz
 from resnet.export.form import Form
 
 T = TypeVar("T")
-
-
-class Picture(NamedTuple):
-    """What is SVG already, and no graph."""
-
-    title: str
-    svg: str
 
 
 def graph_forms(
@@ -46,6 +40,7 @@ def graph_forms(
     return (
         *(Form(one, one, "figure", one.upper(), partial(make, one)) for one in FORMATS),
         Form("tikz", "tex", "figure", "TikZ", lambda asked, style: tikz(placed(asked, style), style).encode()),
+        Form("mermaid", "mmd", "figure", "Mermaid", lambda asked, _: mermaid(drawn(asked)).encode()),
         *word_forms(spoken, text),
     )
 
@@ -58,11 +53,14 @@ def word_forms(spoken: Callable[[T], Spoken], text: str = "txt") -> tuple[Form[T
     )
 
 
-def picture_forms(drawn: Callable[[T], Picture]) -> tuple[Form[T], ...]:
-    """Of a picture that is no graph."""
+def picture_forms(drawn: Callable[[T], Plate], narrow: Callable[[T], Plate] | None = None) -> tuple[Form[T], ...]:
+    """Of a picture that is no graph; ``narrow`` as above."""
 
     def make(file_format: Format, asked: T, style: Style) -> bytes:
-        picture = drawn(asked)
-        return render_svg(picture.svg, file_format, picture.title, style)
+        picture = narrow(asked) if narrow and style.fit == "column" else drawn(asked)
+        return render_svg(described(*picture), file_format, picture.spoken.title, style)
 
-    return tuple(Form(one, one, "figure", one.upper(), partial(make, one)) for one in PICTURE_FORMATS)
+    return (
+        *(Form(one, one, "figure", one.upper(), partial(make, one)) for one in PICTURE_FORMATS),
+        *word_forms(lambda asked: drawn(asked).spoken),
+    )

@@ -16,10 +16,12 @@ from typing import Literal, NamedTuple
 
 from resnet import text
 from resnet.cache import remembered
-from resnet.draw.corners import corners
+from resnet.draw.chart_words import spoken_dots
+from resnet.draw.corners import corners, spoken_corners
 from resnet.draw.dots import Dot, Experiment, dots
-from resnet.draw.pixel import mixing, one_pixel
-from resnet.draw.solids import Solid, Step, way
+from resnet.draw.pixel import mixing, one_pixel, spoken_mixing, spoken_pixel
+from resnet.draw.solids import Solid, Step, spoken_way, way
+from resnet.draw.spoken import Spoken
 from resnet.lessons.evidence import ON_SHORTCUTS, Published
 from resnet.modules.layers import Shape
 from resnet.numbers.arithmetic import conv_weights
@@ -88,7 +90,7 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """``picture`` is an SVG, that of step 6 shows ``table``.
+    """``picture`` is an SVG, that of step 6 shows ``table``;  ``spoken``  the same in words
 
     ``channels``  so many cells of the picture can be chosen
     ``alarm``     the words of the library that refused;  ``says``  which one, and whether it was asked just now
@@ -97,6 +99,7 @@ class Told:
     title: str
     words: tuple[str, ...]
     picture: str
+    spoken: Spoken
     channels: int = 0
     alarm: str = ""
     says: str = ""
@@ -131,7 +134,8 @@ def _resnet50(conventions: Conventions) -> NetworkTrace:
 def _the_input(place: Place) -> Told:
     c, t = place.conventions, _resnet50(place.conventions)
     conv, pool = (next(op for op in t.stem if op.kind == kind) for kind in ("conv", "maxpool"))
-    x = _solid("x", pool.out_shape)
+    image, x = _solid("the image", t.in_shape), _solid("x", pool.out_shape)
+    steps = [Step(layer(conv), _solid("", conv.out_shape)), Step(layer(pool), x)]
     return Told(
         title="What comes in",
         words=(
@@ -142,12 +146,8 @@ def _the_input(place: Place) -> Told:
             f"{_stride(conv)}: its window moves {_stride(pool)} pixels at a time.",
             f"So the first block of stage 2 gets x, {c.shape(x.shape)}, small enough already: its stride is {QUESTION.stride}.",
         ),
-        picture=way(
-            _solid("the image", t.in_shape),
-            [Step(layer(conv), _solid("", conv.out_shape)), Step(layer(pool), x)],
-            c,
-            face=96,
-        ),
+        picture=way(image, steps, c, face=96),
+        spoken=spoken_way(image, steps, c),
     )
 
 
@@ -168,6 +168,7 @@ def _the_main_path(place: Place) -> Told:
             f"{text.count(conv_weights(QUESTION.kernel_size, wide, wide))}.",
         ),
         picture=mixing(last, "F(x)", channel=place.channel, given="from the 3×3"),
+        spoken=spoken_mixing(last, "F(x)", channel=place.channel, given="from the 3×3"),
         channels=wide,
     )
 
@@ -193,6 +194,7 @@ def _the_attempt(place: Place) -> Told:
         title="Why a repair at all?",
         words=words,
         picture=one_pixel(t.spec, c, tried=place.tried),
+        spoken=spoken_pixel(t.spec, c, tried=place.tried),
         alarm=refused.words if refused else "",
         says=refused.who if refused else "",
     )
@@ -205,6 +207,7 @@ def _the_repairs(place: Place) -> Told:
         title="Why this repair?",
         words=(f"The shortcut has to bring {t.addition.in_shapes[0][0]} channels. Try three things.", *words),
         picture=one_pixel(t.spec, c, channel=place.channel),
+        spoken=spoken_pixel(t.spec, c, channel=place.channel),
         channels=t.spec.out_channels if t.spec.projects else 0,
     )
 
@@ -252,6 +255,7 @@ def _the_switches(place: Place) -> Told:
             write(place.conventions),
         ),
         picture=corners(blocks, (place.channels, place.strided), place.conventions),
+        spoken=spoken_corners(blocks, (place.channels, place.strided), place.conventions),
     )
 
 
@@ -291,6 +295,7 @@ def _neither(c: Conventions) -> str:
 
 def _the_capacity(place: Place) -> Told:
     t, table = _resnet50(place.conventions), tuple(_rows(place.conventions))
+    published = [_experiment(list(rows)) for _, rows in groupby(table, key=lambda row: row.published.setting)]
     return Told(
         title="Is it for capacity, then?",
         words=(
@@ -298,7 +303,8 @@ def _the_capacity(place: Place) -> Told:
             f"parameters; projections are not essential, they say. ResNet-50 is B: {len(t.projections)} in {len(t.blocks)} blocks.",
             "In ResNet-110, projecting everywhere did worse, in training too: it can do more, but trains less well.",
         ),
-        picture=dots([_experiment(list(rows)) for _, rows in groupby(table, key=lambda row: row.published.setting)]),
+        picture=dots(published),
+        spoken=spoken_dots(published, "What was published"),
         table=table,
     )
 

@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 
 from resnet.cache import remembered
-from resnet.draw.curves import Axis, Panel, Series, curves
+from resnet.draw.chart_words import told_curves
+from resnet.draw.curves import Axis, Panel, Series
+from resnet.draw.spoken import Plate
 from resnet.lessons.experiments.place import (
     IN_WORDS,
     LOOKS,
@@ -58,7 +60,7 @@ def _told(place: Place, rows: Sequence[Norms]) -> Told:
     )
 
 
-def _drawn(start: Sequence[Norms], after: Sequence[Norms], place: Place) -> str:
+def _drawn(start: Sequence[Norms], after: Sequence[Norms], place: Place) -> Plate:
     panels = [_panel("Before training", start)]
     if after:
         panels.append(_panel(f"After {place.steps} steps of training", after))
@@ -66,7 +68,7 @@ def _drawn(start: Sequence[Norms], after: Sequence[Norms], place: Place) -> str:
         f"{SHORT[one.kind]}: {_power(one.norms[0])} at the first block, {_power(one.norms[-1])} behind the last"
         for one in start
     )
-    return curves(panels, f"Norm of the gradient by block. {said}")
+    return told_curves(panels, "Gradient by block", f"Norm of the gradient by block. {said}")
 
 
 def _panel(title: str, norms: Sequence[Norms]) -> Panel:

@@ -7,9 +7,11 @@ from statistics import fmean
 from typing import Any
 
 from resnet.cache import remembered
-from resnet.draw.curves import PLAIN, PROJECTION, Axis, Panel, Series, curves
+from resnet.draw.chart_words import told_curves, told_spread
+from resnet.draw.curves import PLAIN, PROJECTION, Axis, Panel, Series
 from resnet.draw.network import network_diagram
-from resnet.draw.spread import Line, Row, spread
+from resnet.draw.spoken import Plate
+from resnet.draw.spread import Line, Row
 from resnet.lessons.experiments.place import Experiment, Figure, Place, Rows, Told, listed, percent, written
 from resnet.run.family import spec_of
 from resnet.run.lesion import SEEDS, Lesion, blocks, each_alone, lesion, removable, rows, several
@@ -42,14 +44,15 @@ def _told(place: Place, _: Sequence[Any]) -> Told:
     )
 
 
-def network(place: Place) -> str:
+def network(place: Place) -> Plate:
     """The network, drawn as on the network page; also what a reader sees before predicting."""
     t, plain = trace_network(place.conventions.built(spec_of(place.kind))), place.kind == "plain"
     title = f"Ten blocks, {'plain: no shortcuts' if plain else 'residual (option B)'}"
     graph = network_diagram(
         t, conventions=place.conventions, removed=place.removed, plain=plain, title=title, named=True
     )
-    return graph.svg()
+    assert graph.spoken is not None, "a network's diagram has words"
+    return Plate(graph.svg(), graph.spoken)
 
 
 def what_is_left(block: NetworkBlock, kind: str) -> str:
@@ -89,14 +92,14 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{len(names)} blocks" if len(names) > 3 else " and ".join(names)
 
 
-def _before_and_after(place: Place, found: Lesion) -> str:
+def _before_and_after(place: Place, found: Lesion) -> Plate:
     accent = place.kind != "plain"
     lines = [Row("all ten blocks", _hundred(found.intact_spread), 100 * found.intact, accent, mean=True)]
     if place.removed:
         name = f"without {_listed(place.removed)}" if len(place.removed) == 1 else f"{len(place.removed)} blocks out"
         lines.append(Row(name, _hundred(found.spread), 100 * found.accuracy, accent, mean=True))
     said = "; ".join(f"{row.name}: {row.chosen:.1f} %, mean {fmean(row.values):.1f} %" for row in lines)
-    return spread(
+    return told_spread(
         lines,
         _ACCURACY,
         f"Accuracy, {NAMES[place.kind]}, seed {place.seed}. {said}",
@@ -107,7 +110,7 @@ def _before_and_after(place: Place, found: Lesion) -> str:
 
 
 @remembered(megabytes=1)
-def _several() -> str:
+def _several() -> Plate:
     series = [
         Series(
             name,
@@ -119,7 +122,7 @@ def _several() -> str:
     ]
     panel = Panel("Several blocks out, drawn at random", series, Axis("blocks taken out", 0, 10), _ACCURACY)
     said = "; ".join(f"{one.name}: " + ", ".join(f"{y:.0f} % without {x:.0f}" for x, y in one.points) for one in series)
-    return curves([panel], f"Mean accuracy with several blocks out. {said}")
+    return told_curves([panel], panel.title, f"Mean accuracy with several blocks out. {said}")
 
 
 def _several_words() -> str:
@@ -128,11 +131,11 @@ def _several_words() -> str:
 
 
 @remembered(megabytes=1)
-def _each_alone() -> str:
+def _each_alone() -> Plate:
     residual, plain = each_alone("B"), each_alone("plain")
     lines = [Row(name, _hundred(residual[name]), also=_hundred(plain.get(name, ()))) for name in blocks()]
     said = "; ".join(f"{name}: {percent(fmean(residual[name]))}" for name in blocks())
-    return spread(
+    return told_spread(
         lines,
         _ACCURACY,
         f"Mean accuracy of the residual networks without one block. {said}",

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from statistics import fmean, quantiles
 
 from resnet.cache import remembered
-from resnet.draw.curves import Axis, Panel, Series, curves
+from resnet.draw.chart_words import told_curves, told_spread
+from resnet.draw.curves import Axis, Panel, Series
 from resnet.draw.palette import LIGHT
-from resnet.draw.spread import Row, spread
+from resnet.draw.spoken import Plate
+from resnet.draw.spread import Row
 from resnet.lessons.evidence import ON_DEPTH
 from resnet.lessons.experiments.chance import Pair, pairs
 from resnet.lessons.experiments.place import (
@@ -76,7 +78,7 @@ def _band_words() -> str:
 
 
 @remembered(megabytes=1)
-def _long_curves() -> str:
+def _long_curves() -> Plate:
     by_kind = {kind: _by_epoch([row for row in long_run() if row.kind == kind]) for kind in KINDS}
     series = [
         Series(
@@ -94,7 +96,11 @@ def _long_curves() -> str:
         _after(series, last // 2, last, None, f"From epoch {last // 2} on, nearer"),
     ]
     said = "; ".join(f"{one.name}: {one.points[-1][1]:.1f} %" for one in series)
-    return curves(after, f"Accuracy by epoch, mean and 10th to 90th percentile of the seeds. At the end: {said}")
+    return told_curves(
+        after,
+        "Accuracy by epoch",
+        f"Accuracy by epoch, mean and 10th to 90th percentile of the seeds. At the end: {said}",
+    )
 
 
 def _after(series: Sequence[Series], epoch: int, last: int, low: float | None, title: str) -> Panel:
@@ -122,15 +128,15 @@ def _tenths(values: Sequence[float]) -> tuple[float, float]:
 
 
 @remembered(megabytes=1)
-def _last() -> str:
+def _last() -> Plate:
     return summed_up("After the last epoch")
 
 
-def summed_up(title: str) -> str:
+def summed_up(title: str) -> Plate:
     """The long run's last epoch as a picture."""
     rows = [_row(one) for one in _long()]
     said = "; ".join(f"{row.name} {fmean(row.values):.2f} %" for row in rows)
-    return spread(rows, Axis(_RIGHT), f"Accuracy after the last epoch, mean: {said}", title=title, digits=2)
+    return told_spread(rows, Axis(_RIGHT), f"Accuracy after the last epoch, mean: {said}", title=title, digits=2)
 
 
 def _row(one: Summary) -> Row:
@@ -140,7 +146,7 @@ def _row(one: Summary) -> Row:
     return Row(KINDS[one.kind].name, values, accent=accent, mean=True, below=below)
 
 
-def _live(rows: Sequence[Epoch], epochs: int) -> str:
+def _live(rows: Sequence[Epoch], epochs: int) -> Plate:
     kinds = [kind for kind in KINDS if any(row.kind == kind for row in rows)]
     series = []
     for kind in kinds:
@@ -151,7 +157,7 @@ def _live(rows: Sequence[Epoch], epochs: int) -> str:
         mean = [(epoch, 100 * fmean(values)) for epoch, values in _by_epoch(own).items()]
         series.append(Series(SHORT[kind], mean, LOOKS[kind]))
     panel = Panel("Trained here", series, Axis("epoch", 0, epochs), Axis(_RIGHT, 0, 100))
-    return curves([panel], f"Accuracy by epoch of what was trained here. {_here(rows)}")
+    return told_curves([panel], panel.title, f"Accuracy by epoch of what was trained here. {_here(rows)}")
 
 
 def _here(rows: Sequence[Epoch]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from resnet.draw.curves import BEHIND, EVERYWHERE, IDENTITY, PLAIN, PROJECTION, Look
+from resnet.draw.spoken import Plate
 from resnet.run.family import KINDS
 from resnet.run.jobs import Job
 from resnet.spec.conventions import DEFAULT, Conventions
@@ -70,11 +71,15 @@ class Figure(NamedTuple):
     """
 
     name: str
-    svg: str
+    plate: Plate
     words: str = ""
     ours: bool = False
     headed: bool = False
     above: str = ""
+
+    @property
+    def svg(self) -> str:
+        return self.plate.svg
 
 
 class Told(NamedTuple):

@@ -7,8 +7,10 @@ from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from resnet.cache import remembered
-from resnet.draw.dots import Dot, dots
+from resnet.draw.chart_words import told_dots
+from resnet.draw.dots import Dot
 from resnet.draw.dots import Experiment as Results
+from resnet.draw.spoken import Plate
 from resnet.lessons.evidence import (
     CONVOLUTIONS,
     IDENTITIES,
@@ -187,9 +189,9 @@ TOPICS: dict[str, Topic] = {
 
 
 @remembered(megabytes=1)
-def _charts(listed: Sequence[Published]) -> str:
+def _charts(listed: Sequence[Published]) -> Plate:
     groups = [list(rows) for _, rows in groupby(listed, key=lambda one: one.setting)]
-    return dots(
+    return told_dots(
         [
             Results(
                 rows[0].setting,
@@ -197,7 +199,8 @@ def _charts(listed: Sequence[Published]) -> str:
                 [Dot(one.what, one.value, accent=one.projects) for one in rows],
             )
             for rows in groups
-        ]
+        ],
+        "As published",
     )
 
 
@@ -206,7 +209,7 @@ def _better(one: Published) -> str:
 
 
 @remembered(megabytes=1)
-def _ours() -> str:
+def _ours() -> Plate:
     return summed_up("Ours: digits, ten blocks")
 
 

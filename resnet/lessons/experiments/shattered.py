@@ -9,7 +9,9 @@ from typing import Any
 
 from resnet import text
 from resnet.cache import remembered
-from resnet.draw.curves import PLAIN, PROJECTION, REFERENCE, Axis, Panel, Series, curves
+from resnet.draw.chart_words import told_curves
+from resnet.draw.curves import PLAIN, PROJECTION, REFERENCE, Axis, Panel, Series
+from resnet.draw.spoken import Plate
 from resnet.lessons.experiments.place import Experiment, Figure, Place, Rows, Told
 from resnet.run.shatter import LAGS, POINTS, REACH, SEEDS, WIDTH, Line, gradient_line, white_noise
 
@@ -73,7 +75,7 @@ def _compared(plain: Line, residual: Line, place: Place) -> str:
     }[smooth[0], smooth[1]]
 
 
-def _along(plain: Line, residual: Line, place: Place) -> str:
+def _along(plain: Line, residual: Line, place: Place) -> Plate:
     x, y = Axis("input x", -REACH, REACH), Axis("gradient dy/dx, largest = 1", -1, 1)
     shown = (("plain", plain, PLAIN._replace(dash="", wide=1.2)), ("residual", residual, PROJECTION._replace(wide=1.2)))
     panels = [
@@ -81,10 +83,10 @@ def _along(plain: Line, residual: Line, place: Place) -> str:
         for name, line, look in shown
     ]
     said = f"The gradient along a line of inputs at depth {place.depth}: {_compared(plain, residual, place)}"
-    return curves(panels, said, plot=110)
+    return told_curves(panels, "The gradient along a line of inputs", said, plot=110)
 
 
-def _alike(plain: Line, residual: Line) -> str:
+def _alike(plain: Line, residual: Line) -> Plate:
     shown = (("plain", plain, PLAIN), ("residual", residual, PROJECTION), ("white noise", white_noise(), REFERENCE))
     series = [Series(name, _lags(line), look, _band(line) if line.spread else ()) for name, line, look in shown]
     least = min(low for one in series for _, low, *_ in (*one.points, *one.band))
@@ -95,7 +97,7 @@ def _alike(plain: Line, residual: Line) -> str:
         Axis("correlation", min(0.0, math.floor(10 * least) / 10), 1),
     )
     said = ", ".join(f"{name} {line.correlation[LAG]:.2f}" for name, line, _ in shown)
-    return curves([panel], f"Autocorrelation of the gradient; {LAG} steps apart: {said}")
+    return told_curves([panel], panel.title, f"Autocorrelation of the gradient; {LAG} steps apart: {said}")
 
 
 def _lags(line: Line) -> list[tuple[float, float]]:
