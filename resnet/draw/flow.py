@@ -99,7 +99,8 @@ class _Flow:
         if self.s.asked.spec.shortcut == "identity":
             self._on_the_line()
         self._photograph()
-        return c.svg(self.block.height + self.top, f"{names.title(self.t.spec)}, and the maps that flow out of each box")
+        said = f"{names.title(self.t.spec)}, and the maps that flow out of each box"
+        return c.svg(self.block.height + self.top, said)
 
     def _at(self, box: str) -> tuple[float, float]:
         """The middle of a box, on the canvas."""
