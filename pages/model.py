@@ -10,7 +10,7 @@ from pages.parts import controls
 from pages.parts.component import sheet
 from pages.parts.component.chart import table
 from pages.parts.html import model as html
-from resnet.export.models import sum_rows
+from resnet.export.model_tables import sum_rows
 from resnet.models.graph import residual_sums
 from resnet.views.model import ModelView
 

@@ -1,20 +1,19 @@
-"""Anybody's network and two of them beside each other: as plain data, as CSV, and as tables for the command line.
+"""Anybody's network and two of them beside each other: as plain data, and as text for a terminal.
 
 Whatever the conventions, a field of the data keeps its meaning (``params`` are trainable, shapes are without the batch
 axis, as the network has them); what the conventions make of it stands beside it, under ``shown``.
-Names come from somebody's file: none begins a formula in a spreadsheet, and none reaches a terminal with control codes.
+Names come from somebody's file: none reaches a terminal with control codes.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from resnet import text
+from resnet.export.table import one_line
 from resnet.models.align import NetworkComparison, Row, Total, compare_networks
 from resnet.models.differ import Change
 from resnet.models.graph import Graph, own_nodes, residual_sums
@@ -69,8 +68,8 @@ def model_to_data(graph: Graph, conventions: Conventions = DEFAULT) -> dict[str,
 
 def _sum(graph: Graph, one: ResidualSum, conventions: Conventions) -> dict[str, Any]:
     shown = {
-        "in_shape": _shape(graph, one, one.in_shape, conventions),
-        "out_shape": _shape(graph, one, one.out_shape, conventions),
+        "in_shape": sum_shape(graph, one, one.in_shape, conventions),
+        "out_shape": sum_shape(graph, one, one.out_shape, conventions),
         "params": conventions.params(*own_nodes(graph, one)),
         "shortcut_params": shortcut_cost(graph, one, conventions),
         conventions.unit: conventions.operation.of_one * one.macs,
@@ -85,7 +84,7 @@ def _sum(graph: Graph, one: ResidualSum, conventions: Conventions) -> dict[str, 
 
 def comparison_to_data(c: NetworkComparison, conventions: Conventions | None = None) -> dict[str, Any]:
     """Numbers, texts, lists and dicts only. ``conventions``: the comparison's own if they are left out."""
-    c = _said(c, conventions)
+    c = said_with(c, conventions)
     return {
         "left": {"name": c.left.name, "source": c.left.source},
         "right": {"name": c.right.name, "source": c.right.source},
@@ -132,114 +131,18 @@ def _layer(layer: Layer) -> dict[str, Any]:
     return layer._asdict() | {"groups": layer.groups or "depthwise", "channels": layer.channels or None}
 
 
-def _said(c: NetworkComparison, conventions: Conventions | None) -> NetworkComparison:
+def said_with(c: NetworkComparison, conventions: Conventions | None) -> NetworkComparison:
     """The same comparison as these conventions say it."""
     if conventions is None or conventions == c.conventions:
         return c
     return compare_networks(c.left, c.right, conventions)
 
 
-# as CSV
-
-
-def sums_to_csv(graph: Graph, conventions: Conventions = DEFAULT) -> str:
-    """One line for each residual sum; numbers are plain. Blocks inside others are lines of their own."""
-    rows = sum_rows(graph, conventions)
-    plain = [[cell.replace("×", "x") if isinstance(cell, str) else cell for cell in row.values()] for row in rows]
-    return _csv([list(_columns(conventions)), *plain])
-
-
-def sum_rows(graph: Graph, conventions: Conventions = DEFAULT) -> list[dict[str, object]]:
-    """Every residual sum as a row of a table, column by column as in the CSV."""
-    around = {name: one.name for one in reversed(residual_sums(graph)) for name in one.inside}
-    return [_cells_of(graph, one, around.get(one.add, ""), conventions) for one in residual_sums(graph)]
-
-
-def sum_counts(conventions: Conventions = DEFAULT) -> tuple[str, ...]:
-    """The columns of that table that hold numbers of something."""
-    return _columns(conventions)[8:11]
-
-
-def _columns(conventions: Conventions) -> tuple[str, ...]:
-    return (
-        "block", "kind", "shortcut", "channels change", "size changes", "needed", "input", "output",
-        conventions.counts.column, "of these in the shortcut", conventions.operation.plural, "inside", "verdict",
-    )  # fmt: skip
-
-
-def _cells_of(graph: Graph, one: ResidualSum, around: str, conventions: Conventions) -> dict[str, object]:
-    cells: list[object] = [
-        _cell(one.name),
-        block_words(one.block),
-        KINDS[one.kind].one,
-        *("yes" if said else "no" for said in (one.channels_change, one.size_changes, one.needed)),
-        *(_shape(graph, one, shape, conventions) for shape in (one.in_shape, one.out_shape)),
-        conventions.params(*own_nodes(graph, one)),
-        shortcut_cost(graph, one, conventions),
-        conventions.operation.of_one * one.macs,
-        _cell(around),
-        verdict(graph, one, conventions).sentence,
-    ]
-    return dict(zip(_columns(conventions), cells, strict=True))
-
-
-def comparison_to_csv(c: NetworkComparison, conventions: Conventions | None = None) -> str:
-    """One line for each unit, and the totals; numbers are plain. What one network does not have leaves cells empty."""
-    c = _said(c, conventions)
-    counted = c.conventions
-    columns = ["name", "what", "output", counted.counts.column, counted.operation.plural]
-    head = [
-        "row", *(f"left: {one}" for one in columns), *(f"right: {one}" for one in columns),
-        f"difference: {counted.counts.column}", f"difference: {counted.operation.plural}", "changes",
-    ]  # fmt: skip
-    rows = [
-        [row.kind, *_cells(row.left, counted), *_cells(row.right, counted), *_differences(row, counted), _changes(row)]
-        for row in c.rows
-    ]
-    params, operations = c.totals[:2]
-    totals = [
-        "total", "", "", "", params.left, operations.left, "", "", "", params.right, operations.right,
-        params.difference, operations.difference, "",
-    ]  # fmt: skip
-    return _csv([head, *rows, totals])
-
-
-def _cells(unit: Unit | None, conventions: Conventions) -> list[object]:
-    if unit is None:
-        return [""] * 5
-    shape = shape_words(unit.out_shape, conventions, unit.axis).replace("×", "x")
-    return [_cell(unit.name), unit.what, shape, conventions.params(unit), conventions.operations(unit)]
-
-
-def _differences(row: Row, conventions: Conventions) -> list[int]:
-    sides = [(1, row.right), (-1, row.left)]
-    return [
-        sum(sign * count(unit) for sign, unit in sides if unit)
-        for count in (conventions.params, conventions.operations)
-    ]
-
-
-def _csv(rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue()
-
-
-def _cell(name: str) -> str:
-    """In one line; and a spreadsheet takes what begins like this for a formula."""
-    said = _in_one_line(name)
-    return f"'{said}" if said.startswith(("=", "+", "-", "@")) else said
-
-
-def _shape(graph: Graph, one: ResidualSum, shape: tuple[int, ...], conventions: Conventions) -> str:
+def sum_shape(graph: Graph, one: ResidualSum, shape: tuple[int, ...], conventions: Conventions) -> str:
     return shape_words(shape, conventions, sum_axis(graph, one, shape))
 
 
-def _changes(row: Row) -> str:
-    return "; ".join(_change(one) for one in row.changes)
-
-
-def _change(one: Change) -> str:
+def change_words(one: Change) -> str:
     return f"{one.words.lower()} {one.left} → {one.right}"
 
 
@@ -250,7 +153,7 @@ def to_text(said: Graph | NetworkComparison, conventions: Conventions | None = N
     """For a terminal: a network's sentence and its sums, or two networks row by row; totals at the end."""
     if isinstance(said, Graph):
         return _model_text(said, conventions or DEFAULT)
-    return _comparison_text(_said(said, conventions))
+    return _comparison_text(said_with(said, conventions))
 
 
 class _Table(NamedTuple):
@@ -307,7 +210,7 @@ def _sum_line(graph: Graph, one: ResidualSum, conventions: Conventions) -> list[
         block_words(one.block),
         KINDS[one.kind].one,
         needed,
-        *(_shape(graph, one, shape, conventions) for shape in (one.in_shape, one.out_shape)),
+        *(sum_shape(graph, one, shape, conventions) for shape in (one.in_shape, one.out_shape)),
         text.count(conventions.params(*own_nodes(graph, one))),
         text.count(shortcut_cost(graph, one, conventions)),
         text.count(conventions.operation.of_one * one.macs),
@@ -339,7 +242,7 @@ def _lines(same: bool, group: Iterable[Row]) -> list[list[str]]:
 def _row_lines(row: Row) -> list[list[str]]:
     """One line for each change."""
     names = [_printed(side.name) if side else "" for side in (row.left, row.right)]
-    first, *more = [_change(one) for one in row.changes] or [""]
+    first, *more = [change_words(one) for one in row.changes] or [""]
     return [[_SIGNS[row.kind], *names, row.unit.what, first], *(["", "", "", "", one] for one in more)]
 
 
@@ -352,9 +255,5 @@ def _total(one: Total) -> list[str]:
 
 def _printed(name: str, most: int = 40) -> str:
     """Without what would steer a terminal; of a long one the end, which says more."""
-    said = _in_one_line(name)
+    said = one_line(name)
     return said if len(said) <= most else "…" + said[1 - most :]
-
-
-def _in_one_line(name: str) -> str:
-    return "".join(one if one.isprintable() else "�" for one in name)

@@ -101,7 +101,7 @@ COUNTINGS: dict[str, Counting] = _table(
         heading="Parameters, as Keras counts",
         column="parameters (Keras)",
         measured="Of these not trained",
-        measured_column="of these not trained",
+        measured_column="parameters not trained",
         in_boxes="as Keras counts",
     ),
 )

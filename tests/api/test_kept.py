@@ -50,14 +50,31 @@ def wanted(address: str, before: Kept) -> Kept:
             block["kind"] = BLOCKS.get(block["spec"]["shortcut"], block["kind"])
             block["spec"] = _with_newer_settings(block["spec"])
         return before._replace(body=json.dumps(data, separators=(",", ":"), ensure_ascii=False))
-    if before.media_type == "text/csv" and "/blocks.csv" in address:
+    if before.media_type == "text/csv":
         lines = list(csv.reader(io.StringIO(before.body)))
-        for line in lines[1:]:
+        lines[0] = _with_units(_told_apart(lines[0]))
+        for line in lines[1:] if "/blocks.csv" in address else ():
             line[2] = BLOCKS.get(line[4], line[2])
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(lines)
         return before._replace(body=out.getvalue())
     return before._replace(body=before.body.replace("Wide ResNet-50 2", "Wide ResNet-50-2"))
+
+
+def _with_units(head: list[str]) -> list[str]:
+    """Two names said no unit: of what are "these"?"""
+    named = [name.replace("of these not trained", "parameters not trained") for name in head]
+    beside = zip(named, ["", *named], strict=False)
+    return [name.replace("of these in the shortcut", f"{before} in the shortcut") for name, before in beside]
+
+
+def _told_apart(head: list[str]) -> list[str]:
+    """Two blocks of one kind had one name, and so had their columns."""
+    if len(set(head)) == len(head):
+        return head
+    many = (len(head) - 3) // 2
+    both = ((" (left)", head[3 : 3 + many]), (" (right)", head[3 + many :]))
+    return [*head[:3], *(name.replace(": ", f"{side}: ", 1) for side, names in both for name in names)]
 
 
 def _with_newer_settings(spec: dict[str, object]) -> dict[str, object]:

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resnet import network, trace_network
-from resnet.export.models import comparison_to_csv, comparison_to_data, model_to_data, sums_to_csv, to_text
+from resnet.export.model_tables import models_table, sums_table
+from resnet.export.models import comparison_to_data, model_to_data, to_text
+from resnet.export.table_csv import to_csv
 from resnet.models.align import compare_networks
 from resnet.models.graph import Graph, residual_sums
 from resnet.models.spec_graph import graph_of
@@ -46,21 +48,21 @@ def renamed(graph: Graph, name: str) -> Graph:
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "cifar_resnet20"])
 def test_the_table_of_sums_is_the_trace(name: str) -> None:
     t = trace_network(network(name))
-    rows = table(sums_to_csv(of(name)))
+    rows = table(to_csv(sums_table(of(name))))
     assert [row["block"] for row in rows] == [block.name for block in t.blocks]
     for row, block in zip(rows, t.blocks, strict=True):
-        numbers = [int(row[one]) for one in ("parameters", "of these in the shortcut", "multiply-adds")]
+        numbers = [int(row[one]) for one in ("parameters", "parameters in the shortcut", "multiply-adds")]
         assert numbers == [block.params, block.shortcut_params, block.macs]
         yes = [row[one] == "yes" for one in ("channels change", "size changes", "needed")]
         assert yes == ["channels" in block.why, "size" in block.why, block.needs_projection]
         channels, height, width = block.out_shape
-        assert row["output"] == f"{height} x {width} x {channels:,}"
+        assert row["output (H x W x C or L x C)"] == f"{height} x {width} x {channels}"
 
 
 def test_conventions_reach_every_table() -> None:
     graph, t = of("resnet50"), trace_network(network("resnet50"))
-    row = table(sums_to_csv(graph, KERAS))[0]
-    assert row["input"] == "64 x 56 x 56"
+    row = table(to_csv(sums_table(graph, KERAS)))[0]
+    assert row["input (C x H x W or L x C)"] == "64 x 56 x 56"
     assert int(row["FLOPs"]) == 2 * t.blocks[0].macs
     assert int(row["parameters (Keras)"]) == t.blocks[0].params + t.blocks[0].buffers
     data = model_to_data(graph, KERAS)
@@ -69,7 +71,7 @@ def test_conventions_reach_every_table() -> None:
     assert "64 × 56 × 56" in to_text(graph, KERAS)
     c = compare_networks(graph, of("resnet34"))
     assert comparison_to_data(c, KERAS) == comparison_to_data(compare_networks(graph, of("resnet34"), KERAS))
-    assert "left: FLOPs" in comparison_to_csv(c, KERAS) and "FLOPs" not in comparison_to_csv(c)
+    assert "left: FLOPs" in to_csv(models_table(c, KERAS)) and "FLOPs" not in to_csv(models_table(c))
 
 
 def test_data_has_every_field() -> None:
@@ -98,7 +100,7 @@ def test_data_of_what_is_no_sum_and_of_what_is_unknown() -> None:
 
 def test_the_comparison_as_csv_adds_up() -> None:
     c = compare_networks(of("resnet50", variant="v1"), of("resnext50_32x4d"))
-    *rows, total = table(comparison_to_csv(c))
+    *rows, total = table(to_csv(models_table(c)))
     assert [row["row"] for row in rows] == [row.kind for row in c.rows] and total["row"] == "total"
     for column in ("parameters", "multiply-adds"):
         sides = []
@@ -160,9 +162,9 @@ def test_names_do_no_harm() -> None:
     for said in (to_text(graph), to_text(c)):
         assert "\x1b" not in said
         assert max(map(len, said.splitlines())) < 400
-    for rows in (table(sums_to_csv(graph)), table(comparison_to_csv(c))):
+    for rows in (table(to_csv(sums_table(graph))), table(to_csv(models_table(c)))):
         assert not any(cell.startswith("=") for row in rows for cell in row.values())
-    assert any(row["left: name"].startswith("'=cmd|' /C calc'!A0�[2J�xxx") for row in table(comparison_to_csv(c)))
+    assert any(row["left: name"].startswith("'=cmd|' /C calc'!A0�[2J�xxx") for row in table(to_csv(models_table(c))))
 
 
 @given(st.lists(st.builds(Block, st.sampled_from([8, 16]), st.sampled_from([3, 5])), max_size=4), st.text(max_size=9))
@@ -172,6 +174,6 @@ def test_any_names_in_any_format(blocks: list[Block], name: str) -> None:
     c = compare_networks(graph, stack(blocks[::-1]))
     data: Any = [model_to_data(graph), comparison_to_data(c)]
     assert json.loads(json.dumps(data))[0]["name"] == name
-    assert len(table(comparison_to_csv(c))) == len(c.rows) + 1
-    assert len(table(sums_to_csv(graph))) == len(blocks)
+    assert len(table(to_csv(models_table(c)))) == len(c.rows) + 1
+    assert len(table(to_csv(sums_table(graph)))) == len(blocks)
     assert to_text(c) and to_text(graph)

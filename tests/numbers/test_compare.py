@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from resnet import BlockSpec, compare, trace, verdict
 from resnet.draw.charts import where_it_sits
 from resnet.export.data import to_data
-from resnet.export.tables import to_csv
+from resnet.export.table_csv import to_csv
+from resnet.export.tables import layers_table
 from resnet.numbers.peak import peak_bytes
 
 QUESTION = BlockSpec()
@@ -92,7 +93,7 @@ def test_verdicts_name_size_both_or_neither() -> None:
 
 
 def test_csv_rows_sum_to_its_totals() -> None:
-    header, *rows, total = csv.reader(io.StringIO(to_csv(PAIR)))
+    header, *rows, total = csv.reader(io.StringIO(to_csv(layers_table(PAIR))))
     assert len(rows) == len(PAIR.rows)
     assert total[1] == "total"
     for i, name in enumerate(header):

@@ -198,7 +198,7 @@ def test_the_files_follow(address: str) -> None:
     assert "multiply-adds" not in header and any("96 x 29 x 21" in row for row in rows)
     assert str(right.params + right.buffers) in rows[-1] and str(2 * right.macs) in rows[-1]
     assert "output (H x W x C)" in get(f"layers.csv?{QUERY}")
-    assert "of these not trained" in get(f"blocks.csv?network=resnet18&{SAID}")
+    assert "parameters not trained" in get(f"blocks.csv?network=resnet18&{SAID}")
     assert "3 × 224 × 224" in get(f"network.svg?network=resnet18&{SAID}")
     data = json.loads(get(f"block.json?{QUERY}&{SAID}"))
     assert data["shown"] == {

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from resnet.draw.block import Diagram, diagram, diagram_pair
+from resnet.export import schemas
 from resnet.export.data import to_data
 from resnet.export.figures import graph_forms
-from resnet.export.form import Form, Subject, json_form
-from resnet.export.tables import to_csv
+from resnet.export.form import Subject, json_form
+from resnet.export.table_forms import table_forms
+from resnet.export.tables import layers_table
 from resnet.numbers.compare import Comparison, compare
 from resnet.spec import names
 from resnet.spec.block import BlockSpec
@@ -58,7 +60,7 @@ BLOCK_DATA: Subject[CompareView] = Subject(
     title="Everything, as data",
     view=CompareView,
     slug=BLOCK.slug,
-    forms=(json_form(lambda view: to_data(_traced(view, view.right), view.conventions)),),
+    forms=(json_form(lambda view: to_data(_traced(view, view.right), view.conventions), schemas.BLOCK),),
 )
 PAIR: Subject[CompareView] = Subject(
     what="pair",
@@ -74,5 +76,5 @@ LAYERS: Subject[CompareView] = Subject(
     title="Table of layers",
     view=CompareView,
     slug=_pair_slug,
-    forms=(Form("csv", "csv", "table", "CSV", lambda view, _: to_csv(_both(view)).encode()),),
+    forms=table_forms(lambda view: layers_table(_both(view))),
 )

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from resnet.draw.block import Diagram
 from resnet.draw.model import model_diagram
 from resnet.draw.model_block import sum_diagram
+from resnet.export import schemas
 from resnet.export.figures import graph_forms
 from resnet.export.form import Form, Subject, json_form
-from resnet.export.models import comparison_to_csv, comparison_to_data, model_to_data, sums_to_csv, to_text
+from resnet.export.model_tables import models_table, sums_table
+from resnet.export.models import comparison_to_data, model_to_data, to_text
+from resnet.export.table import Table
+from resnet.export.table_forms import table_forms
 from resnet.models.align import NetworkComparison, compare_networks
 from resnet.models.graph import Graph, residual_sums
 from resnet.models.library import known
@@ -71,6 +76,14 @@ def _both(asked: Asked) -> NetworkComparison:
     return compare_networks(asked.graph, asked.beside)
 
 
+def _sums(asked: Asked) -> Table:
+    return sums_table(asked.graph, asked.view.conventions)
+
+
+def _rows(asked: Asked) -> Table:
+    return models_table(_both(asked), asked.view.conventions)
+
+
 def _slug(asked: Asked, what: str = "") -> str:
     return f"{asked.graph.name}{asked.view.conventions.suffix}{what}"
 
@@ -81,18 +94,23 @@ MODEL: Subject[Asked] = Subject(
     title="The picture",
     view=ModelView,
     slug=lambda asked: _slug(asked, f"_{asked.view.measure}"),
-    forms=graph_forms(_picture, text="words.txt", narrow=partial(_picture, narrow=True)),  # /api/model.txt is the table of its sums
+    forms=graph_forms(
+        _picture, text="words.txt", narrow=partial(_picture, narrow=True)
+    ),  # /api/model.txt is the table of its sums
 )
 SUMS: Subject[Asked] = Subject(
-    what="model",
+    what="sums",
     words="the table of a network’s residual sums",
     title="Table of residual sums",
     view=ModelView,
     slug=lambda asked: _slug(asked, "_sums"),
     forms=(
         Form("table", "txt", "table", "Text", lambda asked, _: to_text(asked.graph, asked.view.conventions).encode()),
-        Form("csv", "csv", "table", "CSV", lambda asked, _: sums_to_csv(asked.graph, asked.view.conventions).encode()),
+        *table_forms(_sums),
     ),
+)
+SUMS_CSV = replace(
+    SUMS, what="model", words="that table, where it was before", forms=(SUMS.form("table"), SUMS.form("csv"))
 )
 MODEL_DATA: Subject[Asked] = Subject(
     what="model",
@@ -100,7 +118,7 @@ MODEL_DATA: Subject[Asked] = Subject(
     title="Everything, as data",
     view=ModelView,
     slug=_slug,
-    forms=(json_form(_data),),
+    forms=(json_form(_data, schemas.MODEL),),
 )
 GRAPH: Subject[Asked] = Subject(
     what="graph",
@@ -126,13 +144,7 @@ MODELS: Subject[Asked] = Subject(
     slug=lambda asked: _slug(asked, f"_and_{asked.beside.name if asked.beside else NOBODY}"),
     forms=(
         Form("table", "txt", "table", "Text", lambda asked, _: to_text(_both(asked), asked.view.conventions).encode()),
-        json_form(lambda asked: comparison_to_data(_both(asked), asked.view.conventions)),
-        Form(
-            "csv",
-            "csv",
-            "table",
-            "CSV",
-            lambda asked, _: comparison_to_csv(_both(asked), asked.view.conventions).encode(),
-        ),
+        json_form(lambda asked: comparison_to_data(_both(asked), asked.view.conventions), schemas.COMPARISON),
+        *table_forms(_rows, rows="rows.json"),
     ),
 )

@@ -6,10 +6,12 @@ from functools import partial
 
 from resnet.draw.block import Diagram
 from resnet.draw.network import network_diagram
+from resnet.export import schemas
 from resnet.export.data import network_to_data
 from resnet.export.figures import graph_forms
-from resnet.export.form import Form, Subject, json_form
-from resnet.export.tables import blocks_to_csv
+from resnet.export.form import Subject, json_form
+from resnet.export.table_forms import table_forms
+from resnet.export.tables import blocks_table
 from resnet.spec import names
 from resnet.views.network import NetworkView
 
@@ -36,7 +38,7 @@ BLOCKS: Subject[NetworkView] = Subject(
     title="Table of blocks",
     view=NetworkView,
     slug=lambda view: _slug(view, "_blocks"),
-    forms=(Form("csv", "csv", "table", "CSV", lambda view, _: blocks_to_csv(view.trace, view.conventions).encode()),),
+    forms=table_forms(lambda view: blocks_table(view.trace, view.conventions)),
 )
 NETWORK_DATA: Subject[NetworkView] = Subject(
     what="network",
@@ -44,5 +46,5 @@ NETWORK_DATA: Subject[NetworkView] = Subject(
     title="Everything, as data",
     view=NetworkView,
     slug=_slug,
-    forms=(json_form(lambda view: network_to_data(view.trace, view.conventions)),),
+    forms=(json_form(lambda view: network_to_data(view.trace, view.conventions), schemas.NETWORK),),
 )

@@ -1,0 +1,32 @@
+"""A table as HTML, for a notebook or a page of one's own: the columns that fit on paper."""
+
+from __future__ import annotations
+
+from html import escape
+
+from resnet.export.table import Cell, Column, Line, Table, written
+
+
+def to_html(table: Table) -> str:
+    """A ``<table>`` with its title as the caption; what is in a cell is text, whatever it says."""
+    table = table.printed()
+    head = "".join(f'<th scope="col"{_right(one)}>{escape(one.name)}</th>' for one in table.columns)
+    rows = "".join(f"<tr>{_line(line, table.columns)}</tr>" for line in table.rows)
+    foot = "".join(f"<tr>{_line(line, table.columns)}</tr>" for line in table.totals)
+    return (
+        f"<table><caption>{escape(table.title)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+        f"{f'<tfoot>{foot}</tfoot>' if foot else ''}</table>"
+    )
+
+
+def _line(cells: Line, columns: tuple[Column, ...]) -> str:
+    return "".join(_cell(cell, column) for cell, column in zip(cells, columns, strict=True))
+
+
+def _cell(cell: Cell, column: Column) -> str:
+    words = escape(written(cell, column))
+    return f"<td{_right(column)}>{f'<code>{words}</code>' if column.kind == 'name' and words else words}</td>"
+
+
+def _right(column: Column) -> str:
+    return f' style="text-align:{"right" if column.numeric else "left"}"'
