@@ -13,14 +13,19 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import shtab
 
 from resnet.draw import style
 from resnet.draw.style import Style
 from resnet.export.form import Form, Subject
 from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
-from resnet.export.subjects.model import MODEL, MODEL_BLOCK, MODEL_DATA, MODELS, SUMS, Asked
+from resnet.export.subjects.documents import COMPARE_REPORT, MODEL_REPORT, NETWORK_REPORT
+from resnet.export.subjects.model import GRAPH, MODEL, MODEL_BLOCK, MODEL_DATA, MODELS, SUMS, Asked
 from resnet.export.subjects.network import BLOCKS, NETWORK, NETWORK_DATA
 from resnet.models.graph import Graph
 from resnet.models.library import known, shipped_names
@@ -47,17 +52,31 @@ _OF_TWO = ("left", "right", "link", *(one.name for one in CompareView.PARAMETERS
 
 
 class _Command(NamedTuple):
-    """``without`` these parameters of the view's; ``opens`` the form that is given where ``--format`` says nothing."""
+    """``opens``     the form that is given where nothing says which
+    ``examples``  behind the command's name
+    ``without``   these parameters of the view's
+    """
 
     words: str
     view: type[Addressed]
     subjects: Sequence[Subject[Any]]
     opens: str
+    examples: Sequence[str]
     without: Sequence[str] = ()
 
     @property
-    def formats(self) -> list[str]:
-        return list(dict.fromkeys(form.key for subject in self.subjects for form in subject.forms))
+    def forms(self) -> dict[str, Form[Any]]:
+        """By key; what several subjects have is the first's."""
+        every = [form for subject in self.subjects for form in subject.forms]
+        return {form.key: form for form in reversed(every)} if every else {}
+
+    @property
+    def formats(self) -> str:
+        """'figure: svg, pdf; code: torch'"""
+        groups: dict[str, list[str]] = {}
+        for key, form in reversed(self.forms.items()):
+            groups.setdefault(form.group, []).append(key)
+        return "; ".join(f"{group}: {', '.join(keys)}" for group, keys in groups.items())
 
     @property
     def parameters(self) -> Iterator[Parameter]:
@@ -69,25 +88,45 @@ COMMANDS = {
     "block": _Command(
         "one block: its shapes, parameters and multiply-adds, its diagram, its code",
         CompareView,
-        (BLOCK_DATA, BLOCK),
+        (BLOCK, BLOCK_DATA),
         "json",
+        (
+            "--stride 2 --shortcut projection",
+            "--filters 64 64 --in-channels 64 --shortcut identity --format words",
+            "--in-channels 256 --filters 128 128 512 --stride 2 --look dark --fit slide --output block.svg",
+        ),
         without=_OF_TWO,
     ),
     "compare": _Command(
-        "two blocks side by side: the table of their layers, or both as one figure",
+        "two blocks side by side: the table of their layers, both as one figure, a document",
         CompareView,
-        (LAYERS, PAIR),
-        "csv",
+        (PAIR, LAYERS, COMPARE_REPORT),
+        "words",
+        (
+            "",
+            "--left zero_pad --right projection --format csv",
+            "--stride 2 --fit column --look print --output pair.pdf",
+            "--format report --output comparison.html",
+        ),
         without=("shortcut",),
     ),
     "network": _Command(
-        "a whole network: every block, its picture, its code", NetworkView, (NETWORK_DATA, BLOCKS, NETWORK), "json"
+        "a whole network: every block, its picture, its code, a document",
+        NetworkView,
+        (NETWORK, BLOCKS, NETWORK_DATA, NETWORK_REPORT),
+        "json",
+        (
+            "resnet50 --format words",
+            "resnet18 --size 64x64 --variant d --format markdown",
+            "resnet50 --quantity macs --output resnet50.svg",
+        ),
     ),
     "model": _Command(
         "any network: its residual sums, or what another does differently",
         ModelView,
-        (SUMS, MODEL_DATA, MODEL),
+        (MODEL, SUMS, MODEL_DATA, GRAPH, MODEL_REPORT),
         "table",
+        ("mobilenet_v2", "resnet18 --against resnet34", "convnext_tiny --sum 1 --output block.svg"),
     ),
 }
 
@@ -99,6 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
         content = {"block": _compare, "compare": _compare, "network": _network, "model": _model}[args.command](args)
         if args.output:
             args.output.write_bytes(content)
+        elif sys.stdout.isatty() and b"\0" in content:
+            return _refused("this is no text for a terminal; say where it goes, with --output FILE or > FILE.")
         else:
             sys.stdout.buffer.write(content)
     except SpecError as error:
@@ -136,6 +177,8 @@ def _network(args: argparse.Namespace) -> bytes:
 def _model(args: argparse.Namespace) -> bytes:
     view = _view(ModelView, args, {})
     other = _opened(args.against, args.size) if args.against else None
+    if args.source in shipped_names():
+        view = replace(view, model=args.source)  # everybody has it: its address names it
     asked = Asked(view, _opened(args.source, args.size), other)
     more = [subject for subject, said in ((MODELS, args.against), (MODEL_BLOCK, args.sum)) if said]
     return _made(args, asked, (*more, *COMMANDS["model"].subjects))
@@ -160,12 +203,24 @@ def _view(view: type[V], args: argparse.Namespace, query: dict[str, str]) -> V:
 
 def _made(args: argparse.Namespace, asked: Any, subjects: Sequence[Subject[Any]]) -> bytes:
     """The form that was asked for, of the first subject that has it."""
-    form: Form[Any] = next(one for subject in subjects for one in subject.forms if one.key == args.format)
+    forms = [one for subject in subjects for one in subject.forms]
+    form = _form(forms, args)
     said = {one.name: getattr(args, one.name) for one in style.PARAMETERS}
     content = form.make(asked, Style(**{name: value for name, value in said.items() if value is not None}))
     if form.media == "application/json":  # for people's eyes
         return (json.dumps(json.loads(content), ensure_ascii=False, indent=2) + "\n").encode()
     return content
+
+
+def _form(forms: Sequence[Form[Any]], args: argparse.Namespace) -> Form[Any]:
+    """The one that was asked for; else what the file's name says, else what the command opens with."""
+    if args.format is None and args.output:
+        ending = [one for one in forms if args.output.name.lower().endswith(f".{one.suffix}")]
+        if not ending:
+            endings = ", ".join(dict.fromkeys(f".{one.suffix}" for one in forms))
+            raise SpecError("output", str(args.output), f"a name that ends in one of {endings}, or --format says which")
+        return max(ending, key=lambda one: len(one.suffix))  # of several the first
+    return next(one for one in forms if one.key == (args.format or COMMANDS[args.command].opens))
 
 
 def _opened(source: str, size: tuple[int, int] | None) -> Graph:
@@ -191,8 +246,10 @@ def _size(words: str) -> tuple[int, int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="resnet", description="The residual block, traced.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    shtab.add_argument_to(parser, "--print-completion", help="A script that completes these commands, for a shell.")
     parsers = parser.add_subparsers(dest="command", required=True)
-    commands = {name: parsers.add_parser(name, help=one.words) for name, one in COMMANDS.items()}
+    commands = {name: _command(parsers, name, one) for name, one in COMMANDS.items()}
     default, filters = BlockSpec(), "Three: bottleneck; two: basic."
     for name in ("block", "compare"):
         commands[name].add_argument(
@@ -217,9 +274,38 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--against", metavar="SOURCE", help="Another network, to be compared with block by block.")
     for name, command in COMMANDS.items():
         _add(commands[name], command.parameters)
-        commands[name].add_argument("--format", choices=command.formats, default=command.opens, help="Of the answer.")
-        commands[name].add_argument("--output", type=Path, metavar="FILE", help="Instead of standard output.")
+        commands[name].add_argument(
+            "--format",
+            choices=list(reversed(command.forms)),
+            metavar="FORMAT",
+            help=f"Of the answer. {command.formats}. {command.opens} if nothing says which.",
+        )
+        commands[name].add_argument(
+            "--output",
+            type=Path,
+            metavar="FILE",
+            help="Instead of standard output. The end of its name says the format, where --format does not.",
+        ).complete = shtab.FILE  # type: ignore[attr-defined]
     return parser
+
+
+def _version() -> str:
+    try:
+        return version("residual-block-explainer")
+    except PackageNotFoundError:
+        return "as it lies in this folder"
+
+
+def _command(parsers: Any, name: str, command: _Command) -> argparse.ArgumentParser:
+    examples = "\n".join(f"  resnet {name} {one}".rstrip() for one in command.examples)
+    made: argparse.ArgumentParser = parsers.add_parser(
+        name,
+        help=command.words,
+        description=f"{command.words[0].upper()}{command.words[1:]}.",
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return made
 
 
 def _add(command: argparse.ArgumentParser, parameters: Iterable[Parameter]) -> None:

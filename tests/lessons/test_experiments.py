@@ -185,8 +185,8 @@ def test_what_came_out_names_the_beta_that_it_came_out_with(beta: str) -> None:
 
 def test_the_axis_reaches_no_further_down_than_the_numbers() -> None:
     line = shattered.Line((), (), (1.0,) * 40 + (-0.1,), (0.0,) * 41)
-    assert ">−0.5<" not in shattered._alike(line, line)
-    assert ">−0.5<" in shattered._alike(line._replace(correlation=(1.0,) * 40 + (-0.5,)), line)
+    assert ">−0.5<" not in shattered._alike(line, line).svg
+    assert ">−0.5<" in shattered._alike(line._replace(correlation=(1.0,) * 40 + (-0.5,)), line).svg
 
 
 # gradient norms

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from resnet.draw.flow import flow
-from resnet.draw.signal import summands
+from resnet.draw.flow import flow, spoken_flow
+from resnet.draw.signal import spoken_summands, summands
+from resnet.draw.spoken import Plate
 from resnet.export.experiment_tables import experiment_table
-from resnet.export.figures import Picture, picture_forms
+from resnet.export.figures import picture_forms
 from resnet.export.form import Subject
 from resnet.export.table_forms import table_forms
 from resnet.export.tables import shares_table
 from resnet.lessons.experiments import EXPERIMENTS, told
+from resnet.lessons.signal import told as told_signal
 from resnet.lessons.story import STEPS
 from resnet.lessons.story import told as told_step
 from resnet.run.picture import shipped
@@ -22,37 +24,38 @@ from resnet.views.signal import SignalView
 from resnet.views.story import StoryView
 
 
-def _step(view: StoryView) -> Picture:
+def _step(view: StoryView) -> Plate:
     step = told_step(view)
-    return Picture(f"{step.title} (step {view.step} of {STEPS})", step.picture)
+    return Plate(step.picture, step.spoken._replace(title=f"{step.title} (step {view.step} of {STEPS})"))
 
 
 def _signal(view: SignalView) -> Signal:
     return signal(view.asked, view.picture)
 
 
-def _summands(view: SignalView) -> Picture:
-    return Picture(f"Both summands in {view.at}, channel {view.channel}", summands(_signal(view), view.channel))
+def _summands(view: SignalView) -> Plate:
+    s = _signal(view)
+    said = spoken_summands(s, view.channel)
+    what = " ".join(told_signal(s, view.channel, view.conventions).words)
+    title = f"Both summands in {view.at}, channel {view.channel}"
+    return Plate(summands(s, view.channel), said._replace(title=title, sentence=what))
 
 
-def _flow(view: SignalView) -> Picture:
-    picture = flow(
-        _signal(view),
-        shipped(view.picture),
-        channel=view.channel,
-        unfolded=view.unfolded,
-        conventions=view.conventions,
-    )
-    return Picture(f"{view.at} and its maps", picture)
+def _flow(view: SignalView) -> Plate:
+    s, photograph = _signal(view), shipped(view.picture)
+    drawn = flow(s, photograph, channel=view.channel, unfolded=view.unfolded, conventions=view.conventions)
+    said = spoken_flow(s, photograph, unfolded=view.unfolded, conventions=view.conventions)
+    return Plate(drawn, said._replace(title=f"{view.at} and its maps"))
 
 
-def _experiment(view: ExperimentsView) -> Picture:
+def _experiment(view: ExperimentsView) -> Plate:
     figures = told(view).figures
     if view.figure > len(figures):
         works = f"a whole number from 1 to {len(figures)}, or of what was run on the page before"
         raise SpecError("figure", view.figure, works)
     one = figures[view.figure - 1]
-    return Picture(f"{EXPERIMENTS[view.experiment].question} {one.name}", one.svg)
+    title = f"{EXPERIMENTS[view.experiment].question} {one.name}"
+    return one.plate._replace(spoken=one.plate.spoken._replace(title=title))
 
 
 STORY: Subject[StoryView] = Subject(
