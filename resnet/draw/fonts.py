@@ -31,7 +31,8 @@ def _font(bold: bool) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=4096)
 def width(text: str, size: float, bold: bool = False) -> float:
     """Width of one line in points at ``size`` points."""
-    return _font(bold).getlength(text) * size / 1000
+    line = text.replace("\n", " ")  # in somebody's name; Pillow refuses to measure it
+    return _font(bold).getlength(line) * size / 1000
 
 
 def wrapped(words: str, room: float, size: float) -> list[str]:
