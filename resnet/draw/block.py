@@ -42,13 +42,18 @@ NBSP3 = "\u00a0" * 3  # plain spaces would collapse inside an HTML page
 class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     """A ``graphviz.Digraph`` with a title, that shows itself in a notebook without a system-wide Graphviz.
 
-    ``spoken``  what it says, in words; None for a sketch
+    ``spoken``   what it says, in words; None for a sketch
+    ``figures``  that are drawn in it, of blocks;  ``picture``  of a network, a ``rows.Picture``
+    ``conventions``  in which they are
 
     What it holds is kept in ``items`` as well, and written as DOT when somebody asks for it.
     """
 
     title = ""
     spoken: Spoken | None = None
+    figures: tuple[Figure, ...] = ()
+    picture: object = None
+    conventions: Conventions = DEFAULT
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
@@ -172,6 +177,7 @@ class Drawing:
 
     def draw(self) -> None:
         grid = self.grid
+        self.graph.figures, self.graph.conventions = (*self.graph.figures, self.figure), self.conventions
         self._text("title", grid.upper - layout.HEADING / 2, self._heading())
         self._endpoint(INPUT, grid.top)
         for i, card in enumerate(self.main):

@@ -207,6 +207,7 @@ class _Maker:
         meaning = self.marked.get(one.name)
         return Cell(
             name=cell_id(one),
+            title=one.name,
             value=value,
             share=share,
             label=self.quantity.amount(value),

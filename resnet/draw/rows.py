@@ -44,7 +44,7 @@ MARKS = 3  # ways to mark a cell
 class Cell:
     """A block.
 
-    ``name``      unique in the picture, and the element's id
+    ``name``      unique in the picture, and the element's id;  ``title``  what it is called, if that is no name
     ``value``     how full it is, of which ``share`` is the shortcut's
     ``label``     below it, where it is wide enough;  ``says``  how full it is, in words
     ``shortcut``  the look of its arc
@@ -55,6 +55,7 @@ class Cell:
 
     name: str
     value: int
+    title: str = ""
     share: int = 0
     label: str = ""
     says: str = ""
@@ -145,6 +146,7 @@ class _Drawing:
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
         self.graph = empty_graph("residual_network", title=picture.title)
+        self.graph.picture = picture
         self.label_width = SHORT_LABEL if picture.short else LABEL_WIDTH
         lines = [line for row in picture.rows for line in row.lines]
         most = max((len(line.cells) for line in lines), default=0)

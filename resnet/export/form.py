@@ -25,6 +25,8 @@ MEDIA = {
     "pdf": "application/pdf",
     "png": "image/png",
     "dot": "text/vnd.graphviz",
+    "mmd": "text/vnd.mermaid",
+    "onnx": "application/octet-stream",
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "txt": "text/plain; charset=utf-8",

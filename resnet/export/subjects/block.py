@@ -9,6 +9,7 @@ from resnet.export import schemas
 from resnet.export.data import to_data
 from resnet.export.figures import graph_forms
 from resnet.export.form import Subject, json_form
+from resnet.export.onnx import onnx_forms
 from resnet.export.table_forms import table_forms
 from resnet.export.tables import layers_table
 from resnet.numbers.compare import Comparison, compare
@@ -52,7 +53,7 @@ BLOCK: Subject[CompareView] = Subject(
     title="The diagram",
     view=CompareView,
     slug=lambda view: names.slug(view.right) + view.conventions.suffix,
-    forms=graph_forms(_diagram),
+    forms=(*graph_forms(_diagram), *onnx_forms(lambda view: view.conventions.built(view.right))),
 )
 BLOCK_DATA: Subject[CompareView] = Subject(
     what="block",

@@ -10,6 +10,7 @@ from resnet.export import schemas
 from resnet.export.data import network_to_data
 from resnet.export.figures import graph_forms
 from resnet.export.form import Subject, json_form
+from resnet.export.onnx import onnx_forms
 from resnet.export.table_forms import table_forms
 from resnet.export.tables import blocks_table
 from resnet.spec import names
@@ -30,7 +31,10 @@ NETWORK: Subject[NetworkView] = Subject(
     title="The picture",
     view=NetworkView,
     slug=lambda view: _slug(view, f"_{view.quantity}"),
-    forms=graph_forms(_diagram, narrow=partial(_diagram, narrow=True)),
+    forms=(
+        *graph_forms(_diagram, narrow=partial(_diagram, narrow=True)),
+        *onnx_forms(lambda view: view.conventions.built(view.spec)),
+    ),
 )
 BLOCKS: Subject[NetworkView] = Subject(
     what="blocks",
