@@ -65,7 +65,8 @@ that is nobody's here (utm_source) is left alone.
 
 A figure of these parameters never changes within a version: it may be kept for a day, and an ETag asks whether it is
 still the newest. Pages of any origin may read what is asked for by GET. HEAD says the same as GET without the file, and
-OPTIONS what there is. {AT_ONCE} figure is made at a time, {WAITING} wait."""
+OPTIONS what there is. What has to be made is made one after the other ({AT_ONCE} at a time); {WAITING} requests
+may wait."""
 
 
 def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": name} for name in dict.fromkeys(one.subject.view.PAGE for one in endpoints)],
-        "paths": {one.path: _methods(one) for one in endpoints},
+        "paths": {one.path: _methods(one, endpoints) for one in endpoints},
         "components": {
             "schemas": {"Error": _ERROR, "Errors": _ERRORS} | _schemas(endpoints),
             "parameters": _parameters(endpoints),
@@ -94,22 +95,40 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     }
 
 
-def _methods(one: Endpoint) -> dict[str, Any]:
+def _methods(one: Endpoint, endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     get = _operation(one)
+    if one.form.key == "graph":
+        get["responses"]["200"] |= {"links": _opens_again(endpoints)}
     head = get | {"operationId": f"{get['operationId']}_head", "responses": _responses(one, "head")}
     ways = {"get": get, "head": head}
     if not one.posted:
         return ways
-    media = {"application/octet-stream": {"schema": {"type": "string", "maxLength": MAX_SENT}}}
+    media = {
+        "application/octet-stream": {"schema": {"type": "string", "maxLength": MAX_SENT}},
+        "application/json": {"schema": {"type": "object", "description": "What /api/graph.json answered."}},
+    }
     body = {"description": one.posted[0].upper() + one.posted[1:] + ".", "required": True, "content": media}
-    post = {"operationId": f"{get['operationId']}_of_a_file", "requestBody": body}
+    post = {"operationId": _of_a_file(one), "requestBody": body}
     return ways | {"post": get | post | {"responses": _responses(one, "post")}}
+
+
+def _of_a_file(one: Endpoint) -> str:
+    return f"{_name(one)}_of_a_file"
+
+
+def _opens_again(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """A graph that is saved can be sent to whatever takes a file."""
+    return {
+        _name(one): {"operationId": _of_a_file(one), "requestBody": "$response.body"}
+        for one in endpoints
+        if one.posted and not one.subject.needs
+    }
 
 
 def _operation(one: Endpoint) -> dict[str, Any]:
     words = one.subject.words
     return {
-        "operationId": f"{one.subject.what}_{one.form.suffix}".replace(".", "_"),
+        "operationId": _name(one),
         "tags": [one.subject.view.PAGE],
         "summary": f"{words[0].upper()}{words[1:]}: {one.form.words}",
         "parameters": [_referred(one, parameter) for parameter in one.parameters],

@@ -79,7 +79,7 @@ def page(endpoints: Sequence[Endpoint]) -> str:
         figures=[Row.of(one) for one in figure.parameters if one not in figure.subject.view.PARAMETERS],
         common=[Row.of(one) for one in common],
         refusals=[(status, told[0]) for status, told in REFUSALS.items()],
-        example=address(endpoints[0]),
+        example=address(next(one for one in endpoints if one.form.schema is not None)),
         light=LIGHT._asdict(),
         dark=DARK._asdict(),
     )

@@ -161,7 +161,8 @@ class Text(NamedTuple):
 
     @property
     def schema(self) -> dict[str, object]:
-        return {"type": "string", "maxLength": self.longest}
+        bounds = {"type": "string", "maxLength": self.longest}
+        return bounds if self.pattern == ".*" else bounds | {"pattern": f"^(?:{self.pattern})$"}
 
 
 @dataclass(frozen=True, kw_only=True)
