@@ -204,12 +204,13 @@ README = (ROOT / "README.md").read_text()
 def test_the_readme_names_every_command_option_and_parameter() -> None:
     for command in ("make run", "make test", "pip install -r requirements.txt", "streamlit run app.py", "TORCH_INDEX"):
         assert command in README
-    for command in ("block", "network"):
+    for command in ("block", "compare", "network", "model"):
         options = subprocess.run(
             [sys.executable, "-m", "resnet", command, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
         ).stdout
-        for option in set(re.findall(r"--(?!no-)[a-z-]+", options)) - {"--help"}:
-            assert option in README, option
+        for option in set(re.findall(r"--(?!no-)[a-z0-9-]+", options)) - {"--help"}:
+            parameter = f"`{option.removeprefix('--').replace('-', '_')}`"
+            assert option in README or parameter in README, option
     for route in routes:
         assert route.path.partition(".")[0] in README, route.path
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from resnet.__main__ import COMMANDS
 from resnet.api import ENDPOINTS
 from resnet.spec import conventions
 from resnet.spec.parameters import Parameter
@@ -26,6 +27,12 @@ def addresses() -> str:
         paths.append(f"`.{one.form.suffix}`" if paths else f"`{one.path}`")
     rows = "".join(f"| {' · '.join(paths)} | {words} |\n" for words, paths in found.items())
     return f"| address | answer |\n|---|---|\n{rows}"
+
+
+def formats() -> str:
+    """What each command of the command line can give."""
+    rows = "".join(f"| `resnet {name}` | {one.formats} | {one.opens} |\n" for name, one in COMMANDS.items())
+    return f"| command | `--format` | if nothing is said |\n|---|---|---|\n{rows}"
 
 
 def parameters() -> str:
@@ -52,7 +59,7 @@ def _row(one: Parameter) -> str:
 
 def written(text: str) -> str:
     """The README with its tables as they should be."""
-    for name, table in (("addresses", addresses()), ("parameters", parameters())):
+    for name, table in (("formats", formats()), ("addresses", addresses()), ("parameters", parameters())):
         text = re.sub(
             rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
             lambda found, table=table: f"{found[1]}{table}{found[2]}",
