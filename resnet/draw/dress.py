@@ -70,7 +70,7 @@ def room(fit: Fit, width: float, height: float) -> Room:
 
 def dressed(svg: str, style: Style) -> str:
     """The same figure in the style's colours and room; as it is, letter by letter, in the style that says nothing."""
-    if style == Style():
+    if (style.look, style.fit) == ("light", "own"):
         return svg
     root = ET.fromstring(svg)
     if style.look != "light":
@@ -149,10 +149,12 @@ def _hatched(cell: ET.Element) -> list[ET.Element]:
     return [ET.Element(_tag("path"), edge | {"d": lines}), outline] if lines else [outline]
 
 
-def hatches(left: float, top: float, wide: float, high: float) -> Iterator[tuple[float, float, float, float]]:
+def hatches(
+    left: float, top: float, wide: float, high: float, apart: float = HATCH
+) -> Iterator[tuple[float, float, float, float]]:
     """Slanting lines that fill a rectangle: from x, y to x, y, each inside of it."""
-    for i in range(1, math.ceil((wide + high) / HATCH)):
-        t = i * HATCH  # x + y, from the left upper corner
+    for i in range(1, math.ceil((wide + high) / apart)):
+        t = i * apart  # x + y, from the left upper corner
         yield left + max(0.0, t - high), top + min(t, high), left + min(t, wide), top + max(0.0, t - wide)
 
 

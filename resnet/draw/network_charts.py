@@ -103,6 +103,7 @@ def line(chart: Chart, palette: Palette) -> go.Figure:
             "color": [palette.accent if one.accent else palette.muted for one in sizes.amounts],
             "symbol": ["diamond" if one.accent else "circle" for one in sizes.amounts],
             "size": [11 if one.accent else 6 for one in sizes.amounts],
+            "opacity": 1,
         },
     }  # fmt: skip
     layout = _layout(palette, RECEPTIVE_FIELD) | {

@@ -1,6 +1,6 @@
 """A chart as SVG, without a browser: for files, and for paper.
 
-    still(by_stage(trace_network(network("resnet50"))))
+    still(by_stage(trace_network(network("resnet50")))) -> Plate(svg, spoken)
 
 It shows the numbers of the Plotly figure on the screen, both made of one ``Chart``. A file has no pointer to ask with,
 so numbers stand where they fit. It is as wide as a curve's figure, so that it can be read in a paper's column.
@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from resnet import text
 from resnet.draw import fonts
 from resnet.draw.canvas import Canvas
 from resnet.draw.curves import PLOT, SIZE, SMALL, WIDTH
+from resnet.draw.dress import hatches
 from resnet.draw.palette import LIGHT as C
+from resnet.draw.spoken import Plate
+from resnet.draw.still_words import spoken
 from resnet.draw.ticks import ticks
 from resnet.numbers.charted import Amount, Chart, Kind, Line, Panel
 
@@ -24,21 +26,21 @@ EDGE = 4.0
 RIGHT = WIDTH - EDGE
 STACK = 116.0  # height of the axes of one of several panels
 BAR, RUNG = 11.0, 17.0  # how thick bars are that lie
-HATCH = 5.0  # from one line of a hatch to the next, along an axis
+HATCH = 5.0  # from one line of a hatch to the next, along an axis; lines, since a pattern would be lost in a PDF
 ABOVE = 16.0  # room for a number above a bar
 MARKS = 5  # marks of an axis, at the most
 _UNITS = ((1e15, " P"), (1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"), (1.0, ""))
 _BYTES = ((2.0**40, " TiB"), (2.0**30, " GiB"), (2.0**20, " MiB"), (2.0**10, " KiB"), (1.0, " B"))
 
 
-def still(chart: Chart) -> str:
-    """An SVG in the light palette's colours."""
+def still(chart: Chart) -> Plate:
+    """An SVG in the light palette's colours, and what it says."""
     canvas = Canvas(WIDTH)
     top = 18.0
     for words in _wrapped(chart.title, RIGHT - EDGE, SIZE + 0.5):
         canvas.text(EDGE, top, words, SIZE + 0.5, C.ink, bold=True, anchor="start")
         top += 16
-    return canvas.svg(_DRAWN[chart.kind](canvas, chart, top - 6), chart.words)
+    return Plate(canvas.svg(_DRAWN[chart.kind](canvas, chart, top - 6), chart.words), spoken(chart))
 
 
 # bars that lie: each with its name above it and its number at its end, so that no axis is needed
@@ -119,7 +121,7 @@ def _stand(canvas: Canvas, panel: Panel, axis: _Upright) -> None:
     step = axis.wide / len(panel.places)
     wide = 0.75 * step
     columns = _columns(panel)
-    said = [_short(sum(values), panel) for values in columns]
+    said = [panel.short(sum(values)) for values in columns]
     fits = max(fonts.width(one, SMALL) for one in said) < step - 3
     for i, values in enumerate(columns):
         x, bottom = axis.left + step * (i + 0.5) - wide / 2, 0
@@ -132,10 +134,6 @@ def _stand(canvas: Canvas, panel: Panel, axis: _Upright) -> None:
             bottom += value
         if fits:
             _number(canvas, x + wide / 2, axis.at(bottom) - 4, said[i])
-
-
-def _short(value: int, panel: Panel) -> str:
-    return text.memory(value) if panel.binary else text.million(value)
 
 
 def _below(canvas: Canvas, chart: Chart, panel: Panel, axis: _Upright) -> None:
@@ -300,23 +298,9 @@ def _filled(canvas: Canvas, box: _Box, colour: str, hollow: bool = False, hatche
         canvas.box(*inside, f'fill="{C.paper}" stroke="{colour}" stroke-width="1.5"')
         return
     canvas.box(*box, f'fill="{colour}"')
-    if hatched:
-        canvas.parts.append(f'<path d="{_hatch(box)}" fill="none" stroke="{C.paper}" stroke-width="1.3"/>')
-
-
-def _hatch(box: _Box) -> str:
-    """Slanting lines inside a box, as a path: a pattern would be lost in a PDF.
-
-    A line is x + y = n; where it enters and leaves the box follows from the sides.
-    """
-    x, y, wide, high = box
-    lines = []
-    n = HATCH * (int((x + y) / HATCH) + 1)
-    while n < x + y + wide + high:
-        start, end = max(x, n - y - high), min(x + wide, n - y)
-        lines.append(f"M{start:.1f},{n - start:.1f}L{end:.1f},{n - end:.1f}")
-        n += HATCH
-    return "".join(lines)
+    if hatched and box.wide + box.high > HATCH:
+        lines = "".join(f"M{a:.1f},{b:.1f}L{c:.1f},{d:.1f}" for a, b, c, d in hatches(*box, HATCH))
+        canvas.parts.append(f'<path d="{lines}" fill="none" stroke="{C.paper}" stroke-width="1.3"/>')
 
 
 class _Key(NamedTuple):

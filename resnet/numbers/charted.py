@@ -9,7 +9,7 @@ ladder(network's spec)               the numbers of multiply-adds that people qu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -65,6 +65,10 @@ class Panel(NamedTuple):
     also: tuple[Series, ...] = ()
     binary: bool = False
 
+    def short(self, value: int) -> str:
+        """A number of it where there is little room."""
+        return text.memory(value) if self.binary else text.million(value)
+
 
 class Line(NamedTuple):
     """What everything can be held against."""
@@ -87,15 +91,6 @@ class Chart:
     panels: tuple[Panel, ...]
     line: Line | None = None
     marks: tuple[tuple[str, str], ...] = ()
-
-    def table(self) -> Iterator[tuple[object, ...]]:
-        """Every number, a header first: quantity, place, a column for each series. Numbers are plain."""
-        first = self.panels[0]
-        yield ("quantity", self.place, *(one.name for one in (*first.series, *first.also)))
-        for panel in self.panels:
-            columns = [one.amounts for one in (*panel.series, *panel.also)]
-            for place, *amounts in zip(panel.places, *columns, strict=True):
-                yield (panel.heading, place, *(amount.value for amount in amounts))
 
 
 # two blocks
@@ -148,8 +143,8 @@ def _name(row: Row) -> str:
 
 
 def _both(panel: Panel) -> str:
-    sums = [f"{one.name} {text.count(sum(amount.value for amount in one.amounts))}" for one in panel.series]
-    return f"{panel.heading}: {'; '.join(sums)}."
+    sums = [f"{text.count(sum(amount.value for amount in one.amounts))} ({one.name})" for one in panel.series]
+    return f"{panel.heading}: {', '.join(sums)}."
 
 
 # a network
@@ -171,7 +166,7 @@ def by_stage(t: NetworkTrace, conventions: Conventions = DEFAULT) -> Chart:
         ends = quantity.total(t.stem, conventions), quantity.total(t.head, conventions)
         return [ends[0], *blocks, ends[1]], [0, *shares, 0]
 
-    panels = _stacked(places, "by stage", numbers, conventions)
+    panels = _stacked(places, "by stage", "stem, main paths, head", numbers, conventions)
     return _in_parts(t, "by stage", "stage", panels)
 
 
@@ -182,7 +177,7 @@ def by_block(t: NetworkTrace, conventions: Conventions = DEFAULT) -> Chart:
         wholes = [quantity.of(block, conventions) for block in t.blocks]
         return wholes, [quantity.share(block, conventions) for block in t.blocks]
 
-    panels = _stacked(tuple(block.name for block in t.blocks), "by block", numbers, conventions)
+    panels = _stacked(tuple(block.name for block in t.blocks), "by block", "main paths", numbers, conventions)
     return _in_parts(t, "by block", "block", panels, _stages(t))
 
 
@@ -199,7 +194,8 @@ def _stages(t: NetworkTrace) -> tuple[tuple[str, str], ...]:
 
 def _stacked(
     places: tuple[str, ...],
-    name: str,
+    how: str,
+    beside: str,
     numbers: Callable[[QuantityKind], tuple[list[int], list[int]]],
     conventions: Conventions,
 ) -> tuple[Panel, ...]:
@@ -210,8 +206,8 @@ def _stacked(
             rest = [whole - share for whole, share in zip(wholes, shares, strict=True)]
             amounts = [Amount(n, text.count(n), quantity.amount(n)) for n in rest]
             shortcuts = [Amount(n, text.count(n), quantity.amount(n), accent=True, hatched=True) for n in shares]
-            series = (Series("stem, main paths, head", tuple(amounts)), Series("shortcuts", tuple(shortcuts)))
-            heading = f"{quantity.heading(conventions)}, {name}"
+            series = (Series(beside, tuple(amounts)), Series("shortcuts", tuple(shortcuts)))
+            heading = f"{quantity.heading(conventions)}, {how}"
             panels.append(Panel(heading, places, series, binary=quantity.key == "activation_bytes"))
     return tuple(panels)
 
