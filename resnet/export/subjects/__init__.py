@@ -6,12 +6,13 @@ from typing import Any
 
 from resnet.export.form import Subject
 from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
+from resnet.export.subjects.charts import CHART, NETWORK_CHARTS
 from resnet.export.subjects.lessons import EXPERIMENT, EXPERIMENT_CSV, EXPERIMENT_TABLE, FLOW, SHARES, SIGNAL, STORY
 from resnet.export.subjects.model import GRAPH, MODEL, MODEL_BLOCK, MODEL_DATA, MODELS, SUMS, SUMS_CSV
 from resnet.export.subjects.network import BLOCKS, NETWORK, NETWORK_DATA
 
-OF_BLOCKS = (BLOCK_DATA, LAYERS, BLOCK, PAIR)
-OF_NETWORKS = (NETWORK_DATA, BLOCKS, NETWORK)
+OF_BLOCKS = (BLOCK_DATA, LAYERS, BLOCK, PAIR, CHART)
+OF_NETWORKS = (NETWORK_DATA, BLOCKS, NETWORK, *NETWORK_CHARTS)
 OF_MODELS = (MODEL_DATA, SUMS, GRAPH, MODEL, MODEL_BLOCK, MODELS)
 OF_LESSONS = (SIGNAL, FLOW, SHARES, STORY, EXPERIMENT, EXPERIMENT_TABLE)
 OLDER_OF_MODELS, OLDER_OF_LESSONS = (SUMS_CSV,), (EXPERIMENT_CSV,)  # addresses that others have kept
