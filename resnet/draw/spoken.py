@@ -108,6 +108,11 @@ def desc(spoken: Spoken) -> str:
     return as_text(spoken).partition("\n\n")[2].strip()
 
 
+def key(spoken: Spoken) -> str:
+    """For an id: of its own for whatever is said."""
+    return hashlib.sha256(repr(spoken).encode()).hexdigest()[:8]
+
+
 def described(svg: str, spoken: Spoken) -> str:
     """An SVG with its title and its description, ahead of everything else.
 
@@ -116,11 +121,11 @@ def described(svg: str, spoken: Spoken) -> str:
     root = ET.fromstring(svg)
     for child in [one for one in root if one.tag in (f"{{{_SVG}}}title", f"{{{_SVG}}}desc")]:
         root.remove(child)
-    key = hashlib.sha256(repr(spoken).encode()).hexdigest()[:8]
+    own = key(spoken)
     for place, (tag, words) in enumerate((("title", _line(spoken.title)), ("desc", desc(spoken)))):
-        element = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{tag}-{key}"})
+        element = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{tag}-{own}"})
         element.text = words
         root.insert(place, element)
     root.attrib.pop("aria-label", None)
-    root.attrib |= {"role": "img", "aria-labelledby": f"title-{key}", "aria-describedby": f"desc-{key}"}
+    root.attrib |= {"role": "img", "aria-labelledby": f"title-{own}", "aria-describedby": f"desc-{own}"}
     return ET.tostring(root, encoding="unicode")

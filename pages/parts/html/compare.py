@@ -65,19 +65,18 @@ def _origin(view: CompareView) -> tuple[str, str]:
 
 
 def _figure(side: str, both: Comparison, unfolded: bool) -> Part:
-    t, beside, verdict = both.left, both.right, both.left_verdict
-    if side == "right":
-        t, beside, verdict = beside, t, both.right_verdict
+    t, beside = (both.left, both.right) if side == "left" else (both.right, both.left)
     conventions = both.conventions
+    graph = diagram(t, unfolded=unfolded, beside=beside, conventions=conventions)
     return part(
         f"figure {side}",
         "compare/figure.html",
         tuple(_elements(side, t, unfolded, conventions)),
-        words=f"Diagram: {names.title(t.spec)}. {verdict.headline}. {verdict.sentence}",
+        told=graph.spoken,
         unfolded=unfolded,
         heading=ABOVE,
         note=BELOW,
-        svg=drawing(diagram(t, unfolded=unfolded, beside=beside, conventions=conventions)),
+        svg=drawing(graph),
     )
 
 

@@ -81,7 +81,7 @@ def below(view: ExperimentsView, told: Told) -> tuple[Part, ...]:
 
 
 def _figures(name: str, figures: tuple[Figure, ...], elements: tuple[Element, ...] = ()) -> Part:
-    drawn = [one._asdict() | {"svg": Markup(one.svg)} for one in figures]
+    drawn = [one._asdict() | {"svg": Markup(one.svg), "told": one.plate.spoken} for one in figures]
     return part(name, "experiments/figures.html", elements, figures=drawn)
 
 

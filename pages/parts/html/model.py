@@ -186,9 +186,11 @@ def _pictures(shown: Shown) -> tuple[Part, ...]:
 def _picture(shown: Shown, side: str, graph: Graph, name: str) -> Part:
     view = shown.view
     marked = _marked(shown, side) if shown.other is not None else {}
-    svg = drawing(model_diagram(graph, view.measure, conventions=view.conventions, marked=marked))
+    drawn = model_diagram(graph, view.measure, conventions=view.conventions, marked=marked)
     elements = tuple(_cells(shown, side, graph))
-    return part(name, "model/picture.html", elements, title=f"The network {graph.name}", svg=svg)
+    return part(
+        name, "model/picture.html", elements, title=f"The network {graph.name}", svg=drawing(drawn), told=drawn.spoken
+    )
 
 
 def _marked(shown: Shown, side: str) -> dict[str, str]:
@@ -233,6 +235,7 @@ def _one_block(shown: Shown, side: str, graph: Graph, one: ResidualSum) -> Part:
         comparison=_comparison(shown, side),
         unfolded=view.unfolded,
         svg=drawing(diagram),
+        told=diagram.spoken,
     )
 
 

@@ -45,7 +45,7 @@ def picture(view: NetworkView) -> tuple[Part, ...]:
         params=conventions.params(t),
     )
     name = names.network_title(view.spec)
-    return (title, part("network", "network/picture.html", elements, title=name, svg=drawing(graph)))
+    return (title, part("network", "network/picture.html", elements, title=name, svg=drawing(graph), told=graph.spoken))
 
 
 def _element(view: NetworkView, block: NetworkBlock) -> Element:

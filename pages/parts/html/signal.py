@@ -77,11 +77,11 @@ def summands(of: Seen) -> Parts:
         )
         for key, words in (("shortcut", "the shortcut"), ("main", "the main path"), ("total", "the sum"))
     ]
-    figure = signals.summands(s, view.channel)
+    figure, in_words = signals.summands(s, view.channel), signals.spoken_summands(s, view.channel)
     return (
         title,
         part("signalwords", "signal/words.html", words=said.words, alarm=said.alarm, says=said.says),
-        part("signal summands", "signal/picture.html", tuple(cells), picture=Markup(figure)),
+        part("signal summands", "signal/picture.html", tuple(cells), picture=Markup(figure), told=in_words),
     )
 
 
@@ -95,7 +95,8 @@ def flow(of: Seen) -> Parts:
         Element(f"maps-{op}", f"All maps that flow out of {op}, {names[op]}", op=f"point.{op}")
         for op in dict.fromkeys(flows.strips(s, view.unfolded).values())
     )
-    parts = [part("signalflow", "signal/flow.html", elements, picture=Markup(figure))]
+    in_words = flows.spoken_flow(s, of.picture, unfolded=view.unfolded, conventions=view.conventions)
+    parts = [part("signalflow", "signal/flow.html", elements, picture=Markup(figure), told=in_words)]
     if view.point in s.points:
         figure = flows.every_map(s, view.point, view.channel)
         said = f"What flows out of {view.point}, {names[view.point]}"
@@ -113,8 +114,9 @@ def sizes(of: Seen) -> Parts:
         words = f"How the projection makes its channel {view.channel:,}, ahead of BatchNorm"
         parts.append(part("signal written", "signal/maps.html", picture=Markup(figure), heading=words))
     if s.shares:
-        parts.append(part("signal half", "signal/picture.html", picture=Markup(shares.share_bars(s, view.channel))))
-    parts.append(part("signal half sizes", "signal/picture.html", picture=Markup(shares.histograms(s))))
+        bars = Markup(shares.share_bars(s, view.channel))
+        parts.append(part("signal half", "signal/picture.html", picture=bars, told=None))
+    parts.append(part("signal half sizes", "signal/picture.html", picture=Markup(shares.histograms(s)), told=None))
     return tuple(parts)
 
 

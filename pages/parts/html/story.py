@@ -33,7 +33,8 @@ def figure(view: StoryView) -> tuple[Part, ...]:
     elif view.step == BLOCKS:
         elements = tuple(_corner(corner, trace(spec)) for corner, spec in CORNERS.items())
     sources = "; ".join(dict.fromkeys(row.published.source for row in step.table))
-    return (part("story", "story/picture.html", elements, picture=Markup(step.picture), sources=sources),)
+    told_of = step.spoken._replace(title=step.title)
+    return (part("story", "story/picture.html", elements, picture=Markup(step.picture), sources=sources, told=told_of),)
 
 
 def _corner(corner: Corner, t: BlockTrace) -> Element:

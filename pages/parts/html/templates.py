@@ -11,6 +11,7 @@ from markupsafe import Markup
 from pages.parts.html.part import Element, Part
 from resnet import text
 from resnet.draw.block import Diagram
+from resnet.draw.spoken import key
 from resnet.views.address import Addressed
 
 _templates = Environment(
@@ -23,6 +24,8 @@ _templates = Environment(
 )
 for name in ("count", "difference", "percent", "share", "million", "giga", "memory"):
     _templates.filters[name] = getattr(text, name)
+
+_templates.filters["key"] = key
 
 
 def part(name: str, template: str, elements: tuple[Element, ...] = (), **values: object) -> Part:
