@@ -27,6 +27,7 @@ MEDIA = {
     "dot": "text/vnd.graphviz",
     "mmd": "text/vnd.mermaid",
     "onnx": "application/octet-stream",
+    "py": "text/x-python; charset=utf-8",
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "txt": "text/plain; charset=utf-8",

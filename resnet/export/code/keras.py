@@ -29,7 +29,7 @@ from resnet.export.code.words import (
     shortcut_words,
     two_names,
 )
-from resnet.export.code.writing import Lines, call, comment, docstring, indented, module, shaped, times
+from resnet.export.code.writing import Lines, comment, docstring, indented, module, shaped, times
 from resnet.spec import names
 from resnet.spec.conventions import Conventions
 from resnet.trace.values import BlockTrace

@@ -36,7 +36,7 @@ _BLOCKS = {
 _PADDED_POOL = [
     '@keras.saving.register_keras_serializable(package="resnet")',
     "class PaddedMaxPool(layers.Layer):",
-    '    """3×3, stride 2, one pixel of padding: nothing has made the map positive yet, so zeros around it could win."""',
+    '    """3×3, stride 2, one pixel of padding: no ReLU comes before it, so zeros around the map could win."""',
     "",
     "    def call(self, x):",
     '        around = keras.ops.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)], constant_values=float("-inf"))',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from resnet.export.code.plan import Convolution, Plan, kind_of, layers_of
@@ -158,24 +158,26 @@ def shortcut_layers(plan: Plan, names: Names) -> Lines:
     """What ``__init__`` makes for the shortcut."""
     if "zero_pad" in plan.shortcuts:
         return list(_kept_numbers(plan, names))
-    projecting = [block for block in plan.blocks if SHORTCUTS[kind_of(block)].projects]
-    others = [kind for kind in plan.shortcuts if not SHORTCUTS[kind].projects and kind != "identity"]
-    if plan.shortcuts == ("identity",):
-        return []
-    if len(plan.shortcuts) == 1 and not projecting:
-        return _sequence([_module(layer, names) for layer in layers_of(_strided(plan.blocks))])
-    projection = _projection(projecting, names)
+    if len(plan.shortcuts) > 1 and not plan.always_projects:
+        return _choice(plan, names)
     if plan.always_projects:
-        return projection
+        return _projection(plan, names)
+    modules = [_module(layer, names) for layer in layers_of(_strided(plan.blocks))]
+    return _sequence(modules) if modules else []
+
+
+def _choice(plan: Plan, names: Names) -> Lines:
+    """Where some blocks have one kind of shortcut, and some another."""
     pool = "nn.MaxPool2d(kernel_size=1, stride=stride)"
-    condition = [f"if {_condition(plan)}:", *indented(projection)] if projecting else []
+    pools = "max_pool" in plan.shortcuts
+    if not any(SHORTCUTS[kind].projects for kind in plan.shortcuts):
+        return [f"self.downsample = {pool}  # x itself where the stride is 1"]
+    projection = [f"if {_condition(plan)}:", *indented(_projection(plan, names))]
     if plan.one.pre_activation:  # the projection reads what the convolutions read, anything else reads x
-        start = ["self.downsample: nn.Module | None = None"] if projecting else []
-        return [*start, *condition, *([f"self.pool = {pool}  # x itself where the stride is 1"] if others else [])]
-    if not projecting:
-        return [f"self.downsample = {pool}"]  # of stride 1 where nothing changes: x itself
-    more = ["elif stride != 1:", f"    self.downsample = {pool}"] if others else []
-    return ["self.downsample: nn.Module = nn.Identity()", *condition, *more]
+        otherwise = [f"self.pool = {pool}  # x itself where the stride is 1"] if pools else []
+        return ["self.downsample: nn.Module | None = None", *projection, *otherwise]
+    otherwise = ["elif stride != 1:", f"    self.downsample = {pool}"] if pools else []
+    return ["self.downsample: nn.Module = nn.Identity()", *projection, *otherwise]
 
 
 def _kept_numbers(plan: Plan, names: Names) -> Iterator[str]:
@@ -189,14 +191,13 @@ def _adds_channels(plan: Plan) -> bool:
     return any(layer.kind == "zero_pad" for block in plan.blocks for layer in layers_of(block))
 
 
-def _strided(blocks: list[BlockSpec] | tuple[BlockSpec, ...]) -> BlockSpec:
+def _strided(blocks: Sequence[BlockSpec]) -> BlockSpec:
     """One with a stride, if there is one."""
     return max(blocks, key=lambda block: block.stride)
 
 
-def _projection(projecting: list[BlockSpec], names: Names) -> Lines:
-    if not projecting:
-        return []
+def _projection(plan: Plan, names: Names) -> Lines:
+    projecting = [block for block in plan.blocks if SHORTCUTS[kind_of(block)].projects]
     layers = layers_of(_strided(projecting))
     pooled = {kind_of(block) == "pool_projection" for block in projecting}
     if pooled != {True, False}:
@@ -256,8 +257,7 @@ def shortcut_path(plan: Plan, shapes: Shapes) -> tuple[Lines, str]:
         return list(_padded(plan, shapes)), "shortcut"
     projects = any(SHORTCUTS[kind].projects for kind in plan.shortcuts)
     if not projects:
-        pool = "pool" if plan.one.pre_activation and len(plan.shortcuts) > 1 else "downsample"
-        return [], "x" if plan.shortcuts == ("identity",) else f"self.{pool}(x)"
+        return [], "x" if plan.shortcuts == ("identity",) else "self.downsample(x)"
     if not plan.one.pre_activation:
         return [], "self.downsample(x)"
     if plan.always_projects:

@@ -73,7 +73,8 @@ def _stage(t: NetworkTrace) -> Lines:
             '    """The first block may change the number of channels, the last one strides."""',
             "    strides = [1] * (blocks - 1) + [stride]",
             "    channels = [in_channels] + [out_channels] * (blocks - 1)",
-            f"    return nn.Sequential(*({name}(c, {given}s) for c, s in zip(channels, strides, strict=True)))",
+            f"    layers = [{name}(c, {given}s) for c, s in zip(channels, strides, strict=True)]",
+            "    return nn.Sequential(*layers)",
         ]
     return [
         head,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from resnet.numbers.compare import verdict
 from resnet.spec import names
 from resnet.spec.block import BlockSpec

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from resnet.draw.block import Diagram, diagram, diagram_pair
 from resnet.export import schemas
+from resnet.export.code import keras, pytorch
+from resnet.export.code.forms import code_forms
 from resnet.export.data import to_data
 from resnet.export.figures import graph_forms
 from resnet.export.form import Subject, json_form
@@ -47,13 +50,25 @@ def _pair_slug(view: CompareView) -> str:
     return names.pair_slug(page.left, page.right) + page.conventions.suffix
 
 
+def _block_code(write: Callable[[BlockTrace], str]) -> Callable[[CompareView], str]:
+    return lambda view: write(_traced(view, view.right))
+
+
+def _pair_code(write: Callable[[BlockTrace, BlockTrace], str]) -> Callable[[CompareView], str]:
+    return lambda view: write(_both(view).left, _both(view).right)
+
+
 BLOCK: Subject[CompareView] = Subject(
     what="block",
     words="one block’s diagram",
     title="The diagram",
     view=CompareView,
     slug=lambda view: names.slug(view.right) + view.conventions.suffix,
-    forms=(*graph_forms(_diagram), *onnx_forms(lambda view: view.conventions.built(view.right))),
+    forms=(
+        *graph_forms(_diagram),
+        *code_forms(_block_code(pytorch.block_file), _block_code(keras.block_file)),
+        *onnx_forms(lambda view: view.conventions.built(view.right)),
+    ),
 )
 BLOCK_DATA: Subject[CompareView] = Subject(
     what="block",
@@ -69,7 +84,10 @@ PAIR: Subject[CompareView] = Subject(
     title="Both as one figure",
     view=CompareView,
     slug=_pair_slug,
-    forms=graph_forms(_pair, narrow=partial(_pair, narrow=True)),
+    forms=(
+        *graph_forms(_pair, narrow=partial(_pair, narrow=True)),
+        *code_forms(_pair_code(pytorch.pair_file), _pair_code(keras.pair_file)),
+    ),
 )
 LAYERS: Subject[CompareView] = Subject(
     what="layers",

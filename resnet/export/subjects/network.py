@@ -7,6 +7,8 @@ from functools import partial
 from resnet.draw.block import Diagram
 from resnet.draw.network import network_diagram
 from resnet.export import schemas
+from resnet.export.code import keras_network, pytorch_network
+from resnet.export.code.forms import code_forms
 from resnet.export.data import network_to_data
 from resnet.export.figures import graph_forms
 from resnet.export.form import Subject, json_form
@@ -25,6 +27,14 @@ def _slug(view: NetworkView, what: str = "") -> str:
     return f"{names.network_slug(view.spec)}{what}{view.conventions.suffix}"
 
 
+def _pytorch(view: NetworkView) -> str:
+    return pytorch_network.network_file(view.trace)
+
+
+def _keras(view: NetworkView) -> str:
+    return keras_network.network_file(view.trace)
+
+
 NETWORK: Subject[NetworkView] = Subject(
     what="network",
     words="a network’s picture",
@@ -33,6 +43,7 @@ NETWORK: Subject[NetworkView] = Subject(
     slug=lambda view: _slug(view, f"_{view.quantity}"),
     forms=(
         *graph_forms(_diagram, narrow=partial(_diagram, narrow=True)),
+        *code_forms(_pytorch, _keras),
         *onnx_forms(lambda view: view.conventions.built(view.spec)),
     ),
 )
