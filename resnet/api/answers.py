@@ -77,7 +77,7 @@ class Endpoint:
     def make(self, view: Addressed, dressed: Style = PLAIN, sent: bytes = b"") -> Made:
         """The file. Raises SpecError for what can't be together, and for a file that can't be read."""
         asked = self.asked(view, sent)
-        return Made(self.form.make(asked, dressed), self.subject.slug(asked))
+        return Made(self.form.make(asked, dressed), self.subject.slug(asked) + dressed.suffix)
 
     def tag(self, view: Addressed, dressed: Style) -> str:
         """Says which figure it is: the same for the same parameters, in whatever order, as long as nothing is changed

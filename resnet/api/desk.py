@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from anyio import fail_after
@@ -102,27 +103,29 @@ class Desk:
                 raise too_long(len(query), MAX_QUERY)
             if request.method == "POST":
                 return await self._posted(one, query, request)
-            sought = Sought.by(request)
-            if self._at_hand(one, query, sought):
-                return self.answer(one, query, sought)
-            return await self._gate.through(self.answer, one, query, sought)
+            sought, home = Sought.by(request), _home(one, request)
+            if self._at_hand(one, query, sought, home):
+                return self.answer(one, query, sought, home)
+            return await self._gate.through(self.answer, one, query, sought, home)
 
         return answer
 
-    def _at_hand(self, one: Endpoint, query: bytes, sought: Sought) -> bool:
+    def _at_hand(self, one: Endpoint, query: bytes, sought: Sought, home: str) -> bool:
         """Whether it is answered without any work."""
         read = self._read.known(one.path, query)
         if read is None or not read.view.settled:
             return False
-        if read.dropped or sought.has(one.tag(read.view, read.style)):
+        dressed = replace(read.style, home=home)
+        if read.dropped or sought.has(one.tag(read.view, dressed)):
             return True
-        return self._made.known(one.path, read.view, read.style) is not None
+        return self._made.known(one.path, read.view, dressed) is not None
 
-    def answer(self, one: Endpoint, query: bytes, sought: Sought) -> Response:
-        """To a GET. Raises Refusal, or SpecError."""
+    def answer(self, one: Endpoint, query: bytes, sought: Sought, home: str = "") -> Response:
+        """To a GET. ``home`` is where a document leads back to. Raises Refusal, or SpecError."""
         view, dressed, dropped = self._read(one.path, query)
         if dropped:
             raise wrong(dropped)
+        dressed = replace(dressed, home=home)
         if not view.settled:
             made = one.make(view, dressed)
             return _file(one, made, sought, weak_tag(made.content), ASK_AGAIN)
@@ -139,16 +142,21 @@ class Desk:
         self._coming += 1
         try:
             sent = await _body(request)
-            return await self._gate.through(self._answer_of_file, one, query, sent)
+            return await self._gate.through(self._answer_of_file, one, query, sent, _home(one, request))
         finally:
             self._coming -= 1
 
-    def _answer_of_file(self, one: Endpoint, query: bytes, sent: bytes) -> Response:
+    def _answer_of_file(self, one: Endpoint, query: bytes, sent: bytes, home: str) -> Response:
         view, dressed, dropped = self._read(one.path, query)
         if dropped:
             raise wrong(dropped)
-        made = one.make(view, dressed, sent)
+        made = one.make(view, replace(dressed, home=home), sent)
         return Response(made.content, headers=_of(one, made) | {"Cache-Control": KEEP_NOTHING})
+
+
+def _home(one: Endpoint, request: Request) -> str:
+    """Where this server answers, as its reader asked for it; what is no document leads nowhere."""
+    return str(request.base_url).rstrip("/") if one.form.group == "document" else ""
 
 
 def _of(one: Endpoint, made: Made) -> dict[str, str]:

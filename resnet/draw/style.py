@@ -38,5 +38,10 @@ class Style:
     fit: Fit = FIT.default
     home: str = ""
 
+    @property
+    def suffix(self) -> str:
+        """For a file's name, of what is not as it always is: '_dark_slide'"""
+        return "".join(f"_{said}" for said in (self.look, self.fit) if said not in (LOOK.default, FIT.default))
+
 
 PLAIN = Style()

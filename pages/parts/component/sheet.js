@@ -96,10 +96,8 @@ function dresses(sheet) {
   sheet.dress = () => {
     for (const select of sheet.querySelectorAll("[data-dress]")) select.value = chosen[select.dataset.dress] ?? select.options[0].value;
     for (const link of sheet.querySelectorAll("[data-dressed]")) {
-      link.dataset.plain ??= `${link.getAttribute("href")} ${link.download}`;
-      const [href, name] = link.dataset.plain.split(" "), said = Object.entries(chosen);
-      link.href = href + (said.length ? (href.includes("?") ? "&" : "?") + new URLSearchParams(said) : "");
-      link.download = name.replace(/(?=\.\w+$)/, said.map(([, value]) => `_${value}`).join(""));
+      const plain = (link.dataset.plain ??= link.getAttribute("href")), said = new URLSearchParams(chosen).toString();
+      link.href = said ? plain + (plain.includes("?") ? "&" : "?") + said : plain;
     }
   };
   sheet.addEventListener("change", ({ target }) => {
