@@ -14,7 +14,7 @@ import pytest
 import resnet
 from pages.parts.component.served import style
 from resnet.api import routes
-from resnet.draw.palette import DARK, LIGHT, Palette
+from resnet.draw.palette import DARK, LIGHT, PRINT, Palette
 from tools import rooms
 
 ROOT = Path(__file__).parents[1]
@@ -172,7 +172,7 @@ def contrast(a: str, b: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("palette", [LIGHT, DARK, PRINT], ids=["light", "dark", "print"])
 def test_text_reads_on_its_ground(palette: Palette) -> None:
     pairs = [
         ("ink", "paper"), ("ink", "card"), ("ink", "accent_card"), ("ink", "alarm_card"), ("muted", "paper"),
@@ -183,7 +183,7 @@ def test_text_reads_on_its_ground(palette: Palette) -> None:
         assert contrast(getattr(palette, text), getattr(palette, ground)) >= 4.5, (text, ground)
 
 
-@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("palette", [LIGHT, DARK, PRINT], ids=["light", "dark", "print"])
 def test_colours_that_carry_meaning_stand_out(palette: Palette) -> None:
     """Lines, bars, solids: at least 3:1 on every ground. ``line`` means nothing, and may be faint."""
     for name in ("ink", "muted", "accent", "alarm"):
