@@ -25,7 +25,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
     "lesion": {
         "kind": _KIND,
         "seed": _SEED,
-        "removed_blocks": _column("removed blocks", "With spaces between them; empty for the whole network.", "name"),
+        "removed_blocks": _column("removed blocks", "With spaces between them; empty for the whole network.", "prose"),
         "accuracy": _share("accuracy", "Right answers on the 600 digits that it never saw in training."),
     },
     "shattered": {

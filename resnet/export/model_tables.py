@@ -44,7 +44,8 @@ def _of_sums(graph: Graph, conventions: Conventions) -> tuple[Read[ResidualSum],
         Read(text("channels change", "From x to F(x).", "yes or no", False), lambda one: one.channels_change),
         Read(text("size changes", "From x to F(x).", "yes or no", False), lambda one: one.size_changes),
         Read(text("needed", "Whether a bare identity would be impossible.", "yes or no"), lambda one: one.needed),
-        Read(text(f"input ({where})", "The shape of x, of one image.", "shape"), lambda one: dims(one, one.in_shape)),
+        Read(text(f"input ({where})", "The shape of x, of one image.", "shape", False),
+             lambda one: dims(one, one.in_shape)),
         Read(text(f"output ({where})", "The shape of the sum, of one image.", "shape"),
              lambda one: dims(one, one.out_shape)),
         Read(params_column(conventions, "Of the block"), lambda one: conventions.params(*own_nodes(graph, one))),
@@ -93,7 +94,10 @@ def _of_units(conventions: Conventions) -> tuple[Read[Unit], ...]:
         Read(
             Column(label="name", words="Of the module, or what the file calls it.", kind="name"), lambda one: one.name
         ),
-        Read(Column(label="what", words="A block or a layer, in a few words.", kind="text"), lambda one: one.what),
+        Read(
+            Column(label="what", words="A block or a layer, in a few words.", kind="text", printed=False),
+            lambda one: one.what,
+        ),
         Read(output, lambda one: _plain(shape_words(one.out_shape, conventions, one.axis))),
         Read(params_column(conventions, "Of the unit"), conventions.params),
         Read(replace(operations_column(conventions, "Of the unit"), printed=False), conventions.operations),

@@ -2,14 +2,17 @@ r"""A table for LaTeX, with booktabs: a ``tabular`` to \input, or a ``longtable`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
+from textwrap import wrap
 
 from resnet.export.latex_words import escaped
 from resnet.export.table import Cell, Column, Line, Table, one_line, written
 
 _ON_A_PAGE = 40  # rows
-_ALIGNED = {"prose": r">{\raggedright\arraybackslash}p{55mm}"}
+_HEADING = 14  # letters in a line
+_ALIGNED = {"prose": r">{\raggedright\arraybackslash}p{45mm}"}
 
 
 def to_latex(table: Table) -> str:
@@ -52,7 +55,16 @@ def _head(columns: tuple[Column, ...]) -> Iterator[str]:
     if any(of for of, _ in groups):
         yield " & ".join(f"\\multicolumn{{{many}}}{{c}}{{{escaped(of)}}}" for of, many in groups) + r" \\"
         yield " ".join(_rules(groups))
-    yield " & ".join(escaped(one.label) for one in columns) + r" \\"
+    yield " & ".join(map(_heading, columns)) + r" \\"
+
+
+def _heading(column: Column) -> str:
+    """In several lines where it is long; what belongs together, such as a shape, stays so."""
+    lines = wrap(re.sub(" (x|to) ", "\0\\1\0", column.label), _HEADING, break_long_words=False, break_on_hyphens=False)
+    said = [escaped(one.replace("\0", " ")) for one in lines]
+    if len(said) == 1:
+        return said[0]
+    return f"\\shortstack[{'r' if column.numeric else 'l'}]{{" + r" \\ ".join(said) + "}"
 
 
 def _rules(groups: list[tuple[str, int]]) -> Iterator[str]:

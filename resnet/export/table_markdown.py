@@ -6,7 +6,7 @@ import re
 
 from resnet.export.table import Cell, Column, Line, Table, one_line, written
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>&~$|@#:])")  # what begins emphasis, a link, HTML, mathematics, a mention
+_SPECIAL = re.compile(r"([\\`*_\[\]<>&~$|@]|:(?=//)|(?<=www)\.)")  # emphasis, links, HTML, mathematics, mentions
 _FENCES = re.compile("`+")
 
 

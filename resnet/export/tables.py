@@ -43,7 +43,7 @@ def operations_column(conventions: Conventions, words: str) -> Column:
 _ROW = (
     Column(label="path", words="main, shortcut, or joined from the addition on.", kind="text", printed=False),
     Column(label="layer", words="What the operation is.", kind="text"),
-    Column(label="name", words="The module’s name in PyTorch’s state dict.", kind="name"),
+    Column(label="name", words="The module’s name in PyTorch’s state dict.", kind="name", printed=False),
 )
 
 
