@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TypeVar
 
 from starlette.applications import Starlette
 
 from resnet.api import routes
 
 _application = Starlette(routes=routes)
+T = TypeVar("T")
 
 
 class Answer(NamedTuple):
@@ -30,7 +32,13 @@ def ask(
     application: Any = _application,
 ) -> Answer:
     """``address`` from ``/api/`` on, as it stands in a request: what is behind the question mark is not encoded."""
-    return asyncio.run(answered(address, method=method, headers=headers, sent=sent, application=application))
+    return run(answered(address, method=method, headers=headers, sent=sent, application=application))
+
+
+def run(waiting: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: the tests of the browser may have a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, waiting).result()
 
 
 async def answered(
