@@ -29,6 +29,7 @@ with side, st.container(key="controls"):
     controls.model_controls(view)
 sheet.show("model_block", html.block(shown))
 sheet.show("model_compared", html.compared(shown), on_choice=controls.take_sum("model_compared"))
+controls.share_or_end(view, controls.own_graphs(shown))
 if residual_sums(shown.graph):
     st.header("Every residual sum", anchor=False)
     table("sums", partial(sum_rows, shown.graph, view.conventions), html.columns(view.conventions))

@@ -23,6 +23,7 @@ controls.flush_figures()
 controls.keep_in_address(view)
 with side, st.container(key="controls"):
     controls.network_controls(view)
+controls.share_or_end(view)
 left, right = st.columns(2, gap="large")
 with left:
     sheet.show("totals_differ", html.why_totals_differ(view))
