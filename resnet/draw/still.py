@@ -292,12 +292,14 @@ def _number(canvas: Canvas, x: float, base: float, words: str) -> None:
     canvas.text(x, base, words, SMALL, C.ink)
 
 
-def _filled(canvas: Canvas, box: _Box, colour: str, hollow: bool = False, hatched: bool = False) -> None:
+def _filled(
+    canvas: Canvas, box: _Box, colour: str, hollow: bool = False, hatched: bool = False, kind: str = "bar"
+) -> None:
     if hollow:  # its outline inside of where a filled one would end
         inside = _Box(box.x + 0.75, box.y + 0.75, max(box.wide - 1.5, 0.1), box.high - 1.5)
-        canvas.box(*inside, f'fill="{C.paper}" stroke="{colour}" stroke-width="1.5"')
+        canvas.box(*inside, f'class="{kind}" fill="{C.paper}" stroke="{colour}" stroke-width="1.5"')
         return
-    canvas.box(*box, f'fill="{colour}"')
+    canvas.box(*box, f'class="{kind}" fill="{colour}"')
     if hatched and box.wide + box.high > HATCH:
         lines = "".join(f"M{a:.1f},{b:.1f}L{c:.1f},{d:.1f}" for a, b, c, d in hatches(*box, HATCH))
         canvas.parts.append(f'<path d="{lines}" fill="none" stroke="{C.paper}" stroke-width="1.3"/>')
@@ -323,7 +325,7 @@ def _legend(canvas: Canvas, keys: Sequence[_Key], top: float) -> float:
         if key.diamond:
             _diamond(canvas, x + 6, top + 11)
         else:
-            _filled(canvas, _Box(x, top + 6, 12, 10), key.colour, key.hollow, key.hatched)
+            _filled(canvas, _Box(x, top + 6, 12, 10), key.colour, key.hollow, key.hatched, kind="key")
         canvas.text(x + 18, top + 15, key.words, SMALL, C.ink, anchor="start")
         x += wide + 18
     return top + 22

@@ -26,17 +26,14 @@ def panel_tables(chart: Chart, name: str) -> tuple[Table, ...]:
 def _columns(chart: Chart, panel: Panel) -> tuple[Column, ...]:
     """A pair of blocks may have one name: then only its side tells one from the other."""
     sides = SIDES if chart.kind == "bars" else ("",) * len(panel.series)
+    unit = " (px)" if chart.kind == "line" else ""  # a receptive field and its jump; else the quantity has it
     return (
         Column(label=chart.place, words=f"Which {chart.place}.", kind="text"),
         *(
-            Column(label=_with_unit(one.name, panel), words="How much of the quantity.", kind="count", of=side)
+            Column(label=f"{one.name}{unit}", words="How much of the quantity.", kind="count", of=side)
             for one, side in zip((*panel.series, *panel.also), (*sides, *("" for _ in panel.also)), strict=True)
         ),
     )
-
-
-def _with_unit(name: str, panel: Panel) -> str:
-    return f"{name} (px)" if panel.also else name  # a receptive field and its jump
 
 
 def _lines(panel: Panel) -> list[Line]:

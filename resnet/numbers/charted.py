@@ -218,7 +218,8 @@ def _in_parts(
     return Chart(
         kind="stacks",
         title=_titled(t.spec, f"where it sits, {how}"),
-        words=f"Bars {how}, the shortcuts’ share on top. {' '.join(map(_parts, panels))}",
+        words=f"Bars {how}: {panels[0].series[0].name}; on top of them, hatched, shortcuts. "
+        + " ".join(map(_parts, panels)),
         place=place,
         panels=panels,
         marks=marks,

@@ -22,7 +22,8 @@ def check_labels(svg: str, at_least: int = 16) -> None:
     root = ET.fromstring(svg)
     labels = [_box(label) for label in root.iter("{http://www.w3.org/2000/svg}text")]
     width, height = map(float, root.get("viewBox").split()[2:])
-    move = root.find("{http://www.w3.org/2000/svg}g").get("transform").removeprefix("translate(").removesuffix(")")
+    group = root.find("{http://www.w3.org/2000/svg}g")
+    move = "0 0" if group is None else group.get("transform").removeprefix("translate(").removesuffix(")")
     dx, dy = map(float, move.split())
     assert len(labels) >= at_least
     for i, (words, x0, y0, x1, y1) in enumerate(labels):
