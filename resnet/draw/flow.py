@@ -76,7 +76,7 @@ class _Flow:
     ) -> None:
         self.shown, self.aisle, self.edge, self.top = SHOWN, AISLE, EDGE, TOP
         if narrow:  # the photograph stands above the block
-            self.shown, self.aisle, self.edge, self.top = 1, 0.0, 1.5, PHOTO + 8
+            self.shown, self.aisle, self.edge, self.top = 1, -3.0, 1.5, PHOTO + 8
         self.strip = self.shown * (SIDE + GAP) - GAP
         self.s, self.channel, self.unfolded, self.conventions = s, channel, unfolded, conventions
         self.picture = picture
@@ -113,7 +113,7 @@ class _Flow:
         left = self.canvas.width - self.strip - self.edge if to_the_right else self.edge
         start, end = (x, left) if to_the_right else (left + self.strip, x)
         half = self._half(box)
-        clear = 4 if self.aisle else 1
+        clear = 4 if self.shown > 1 else 1
         a, b = (start + half, end - clear) if to_the_right else (start + clear, end - half)
         self.canvas.parts.append(
             f'<path d="M{a:.1f},{y:.1f}H{b:.1f}" stroke="{C.line}" stroke-width="1.2" fill="none"/>'
@@ -145,9 +145,9 @@ class _Flow:
             at = left + chosen.index(self.channel - 1) * (SIDE + GAP)
             self.canvas.box(at - 1, top - 1, SIDE + 2, SIDE + 2, f'fill="none" stroke="{C.ink}" stroke-width="2"')
         of = f"{'x: ' if again else ''}{len(chosen)} of {text.count(len(maps))}"
-        if self.aisle and left > EDGE:
+        if self.shown > 1 and left > EDGE:
             self.canvas.text(left - 4, middle - 4, of, 12, C.muted, anchor="end")
-        elif self.aisle:
+        elif self.shown > 1:
             self.canvas.text(left + wide + 4, middle - 4, of, 12, C.muted, anchor="start")
         self.canvas.parts.append("</g>")
 
