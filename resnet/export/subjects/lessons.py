@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from resnet.draw.flow import flow, spoken_flow
 from resnet.draw.signal import spoken_summands, summands
@@ -33,17 +34,19 @@ def _signal(view: SignalView) -> Signal:
     return signal(view.asked, view.picture)
 
 
-def _summands(view: SignalView) -> Plate:
+def _summands(view: SignalView, narrow: bool = False) -> Plate:
     s = _signal(view)
     said = spoken_summands(s, view.channel)
     what = " ".join(told_signal(s, view.channel, view.conventions).words)
     title = f"Both summands in {view.at}, channel {view.channel}"
-    return Plate(summands(s, view.channel), said._replace(title=title, sentence=what))
+    return Plate(summands(s, view.channel, narrow=narrow), said._replace(title=title, sentence=what))
 
 
-def _flow(view: SignalView) -> Plate:
+def _flow(view: SignalView, narrow: bool = False) -> Plate:
     s, photograph = _signal(view), shipped(view.picture)
-    drawn = flow(s, photograph, channel=view.channel, unfolded=view.unfolded, conventions=view.conventions)
+    drawn = flow(
+        s, photograph, channel=view.channel, unfolded=view.unfolded, conventions=view.conventions, narrow=narrow
+    )
     said = spoken_flow(s, photograph, unfolded=view.unfolded, conventions=view.conventions)
     return Plate(drawn, said._replace(title=f"{view.at} and its maps"))
 
@@ -72,7 +75,7 @@ SIGNAL: Subject[SignalView] = Subject(
     title="The two summands",
     view=SignalView,
     slug=lambda view: f"{view.slug}_channel-{view.channel}",
-    forms=picture_forms(_summands),
+    forms=picture_forms(_summands, narrow=partial(_summands, narrow=True)),
 )
 FLOW: Subject[SignalView] = Subject(
     what="signal_flow",
@@ -80,7 +83,7 @@ FLOW: Subject[SignalView] = Subject(
     title="The block and its maps",
     view=SignalView,
     slug=lambda view: f"{view.slug}_flow",
-    forms=picture_forms(_flow),
+    forms=picture_forms(_flow, narrow=partial(_flow, narrow=True)),
 )
 SHARES: Subject[SignalView] = Subject(
     what="signal_shares",
