@@ -11,11 +11,11 @@ number, ``#60;``, and stays what it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple, Protocol
 
-from resnet.draw.layout import OUTPUT, Box, Figure, shape_words
+from resnet.draw.layout import OUTPUT, Box, Figure, Line, shape_words
 from resnet.draw.palette import LIGHT as C
 from resnet.draw.rows import Cell, Picture, Row, Shortcut
 from resnet.draw.spoken import Spoken
@@ -77,6 +77,14 @@ def mermaid(drawn: Drawn) -> str:
 
 # what stays as it is where it can't begin a list, a link or an address; all else but letters and digits is a number
 _PLAIN = r"(?<=\d)\.(?=\w)|(?<=[^\W\d])\.(?= |$)|(?<=\w)-(?=\w)|(?<=\w):(?= )"
+# what means something to Mermaid after it has read numbers: its own signs for "&#" and ";", a new line, formulas, icons
+_SIGNS = {
+    "ﬂ": "fl",
+    "¶(?=ß)": "¶ ",
+    r"\\(?=n)": r"\\ ",
+    r"\$(?=\$)": "$ ",
+    r"(?<=fa):(?=fa-)|(?<=fa[bklrs]):(?=fa-)": ": ",
+}
 _STEERS = re.compile(rf"{_PLAIN}|([^\w ,=×·→…≠’–]|_)")
 
 
@@ -87,6 +95,8 @@ def written(words: str, most: int = LONGEST) -> str:
     ('1×1 conv, 64', 'layer1.0 #34;end#34;#93;')
     """
     said = " ".join("".join(one if one.isprintable() else " " for one in words).split())
+    for sign, apart in _SIGNS.items():
+        said = re.sub(sign, apart, said)
     if len(said) > most:
         said = f"{said[: most // 2]}…{said[-most // 2 :]}"
     return _STEERS.sub(lambda found: f"#{ord(found[1])};" if found[1] else found[0], said) or "–"
@@ -146,7 +156,7 @@ class _Chart:
         self.depth -= 1
         self._line("end")
 
-    def _node(self, name: str, lines: Sequence[str], shape: str = '["{}"]', kind: str = "") -> None:
+    def _node(self, name: str, lines: Iterable[str | Line], shape: str = '["{}"]', kind: str = "") -> None:
         self.used.append(kind)
         self._line(name + shape.format(_label(lines)) + (f":::{kind}" if kind else ""))
 
@@ -166,7 +176,7 @@ class _Chart:
         node_of = {INPUT: f"{prefix}{INPUT}", OUTPUT: f"{prefix}{OUTPUT}"}
         every = (*figure.main, *figure.side, *figure.joined)
         for box in every:
-            name = prefix + re.sub(r"\W", "_", box.name)
+            name = prefix + _id(box.name)
             node_of |= dict.fromkeys((box.name, *box.results), name)
         words = self._open(side or "block", figure.title, *figure.totals.split(" · "), *_note(figure))
         self._end(node_of[INPUT], INPUT, shape_words(figure.in_shape, conventions))
@@ -189,10 +199,9 @@ class _Chart:
 
     def _box(self, figure: Figure, box: Box, name: str, conventions: Conventions) -> None:
         if not box.adds:
-            lines = [f"{line.words}\n{line.number}".strip() for line in box.lines]
             reached = figure.shapes[box.results[-1]] is not None
             kind = "shortcut" if box in figure.side else "" if reached else "unreached"
-            self._node(name, lines, kind=kind)
+            self._node(name, box.lines, kind=kind)
         elif figure.possible:
             self._node(name, ["+"], '(("{}"))')
         else:
@@ -204,7 +213,7 @@ class _Chart:
     def network(self, picture: Picture) -> None:
         words = self._open("network", picture.title, *picture.totals.split(" · "))
         self._end(INPUT, INPUT, picture.x)
-        names = [f"{row.name}_{i}" for i, row in enumerate(picture.rows)]
+        names = [f"{_id(row.name)}_{i}" for i, row in enumerate(picture.rows)]
         for name, row in zip(names, picture.rows, strict=True):
             self._row(name, row)
         self._end(OUTPUT, OUTPUT, picture.y)
@@ -253,9 +262,18 @@ class _Chart:
         self._node(name, [line for line in (*called, first.label, words) if line], kind=kind)
 
 
-def _label(lines: Sequence[str]) -> str:
-    """Lines below each other; what follows a line break in one of them is its number."""
-    return "<br/>".join(": ".join(map(written, line.split("\n"))) for line in lines)
+def _id(name: str) -> str:
+    """A node's: letters and digits, which are no word of Mermaid's."""
+    return re.sub(r"[^A-Za-z0-9]", "_", name)
+
+
+def _label(lines: Iterable[str | Line]) -> str:
+    """Lines below each other; a card's lines have a number."""
+    return "<br/>".join(_numbered(one) if isinstance(one, Line) else written(one) for one in lines)
+
+
+def _numbered(line: Line) -> str:
+    return ": ".join(map(written, (line.words, line.number) if line.number else (line.words,)))
 
 
 def _flow(figure: Figure, box: Box, source: str, node_of: dict[str, str], conventions: Conventions) -> _Link:
