@@ -64,6 +64,7 @@ golden: .venv/.installed-dev
 
 readme: .venv/.installed-dev
 	$(BIN)/python -m tools.readme
+	$(BIN)/python -m tools.tables
 	$(BIN)/python -m tools.rooms
 
 screenshot: .venv/.installed-dev

@@ -14,8 +14,9 @@
     >>> residual_sums(read_module(nn.TransformerEncoderLayer(64, 4), (1, 10, 64)))[0].kind
     'identity'
 
-Shapes are (C, H, W), batch 1. ``diagram(t)`` is a ``graphviz.Digraph`` that shows itself in a notebook;
-``render`` makes SVG, PDF, PNG or DOT bytes of it. Nothing here needs the web page.
+Shapes are (C, H, W), batch 1. In a notebook a trace, a comparison and a network show themselves as figure and table:
+``docs/residual_block.ipynb``. ``diagram(t)`` is a ``graphviz.Digraph``; ``render`` makes SVG, PDF, PNG or DOT bytes
+of it. Nothing here needs the web page.
 """
 
 from resnet.draw.block import Diagram, diagram, diagram_pair
@@ -28,6 +29,7 @@ from resnet.models.onnx_file import read_onnx
 from resnet.models.sums import OtherSum, ResidualSum
 from resnet.models.weights import WeightsError, build_network, load_weights
 from resnet.modules.layers import Window
+from resnet.notebook import hang_up
 from resnet.numbers.compare import Comparison, Row, Total, Verdict, compare, verdict
 from resnet.numbers.counting import (
     KERAS,
@@ -46,6 +48,8 @@ from resnet.spec.network import NetworkSpec, StageSpec, StemSpec
 from resnet.trace.block import trace
 from resnet.trace.network import NetworkBlock, NetworkTrace, trace_network
 from resnet.trace.values import BlockTrace, OpTrace, Problem
+
+hang_up()
 
 __all__ = [
     "FAMILIES",

@@ -11,9 +11,48 @@ import json
 import math
 from typing import Any
 
-from resnet.export.table import Cell, Column, Line, Table
+from resnet.export.table import TYPES, Cell, Column, Line, Table
 
 _MISSING_ALLOWED = {"integer": "Int64", "boolean": "boolean"}  # pandas' types that can have gaps, which its plain can't
+
+
+_ROW = {
+    "type": "object",
+    "description": "Heading to cell, as the schema's fields say.",
+    "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+}
+_FIELD = {
+    "type": "object",
+    "required": ["name", "type", "description"],
+    "properties": {
+        "name": {"type": "string", "description": "The heading, with its unit."},
+        "type": {"type": "string", "enum": sorted(set(TYPES.values()))},
+        "description": {"type": "string", "description": "What is in the column."},
+        "unit": {"type": "string", "description": "Of its numbers."},
+        "extDtype": {"type": "string", "enum": sorted(_MISSING_ALLOWED.values()), "description": "For pandas."},
+    },
+    "additionalProperties": False,
+}
+# what every table's JSON looks like, as a JSON Schema; what its columns are is in itself, under ``schema``
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "A Tabular Data Resource: the rows, and a Table Schema that says what each column is.",
+    "required": ["profile", "name", "title", "schema", "data", "totals"],
+    "properties": {
+        "profile": {"type": "string", "const": "tabular-data-resource"},
+        "name": {"type": "string"},
+        "title": {"type": "string"},
+        "schema": {
+            "type": "object",
+            "required": ["fields"],
+            "properties": {"fields": {"type": "array", "items": _FIELD}},
+            "additionalProperties": False,
+        },
+        "data": {"type": "array", "items": _ROW},
+        "totals": {"type": "array", "items": _ROW, "description": "Lines that stand below the rows."},
+    },
+    "additionalProperties": False,
+}
 
 
 def to_json(table: Table) -> str:

@@ -77,6 +77,15 @@ def _of_operations(conventions: Conventions) -> tuple[Read[OpTrace], ...]:
     )  # fmt: skip
 
 
+def block_table(block: BlockTrace, conventions: Conventions = DEFAULT) -> Table:
+    """One block operation by operation, and what it comes to."""
+    reads = _of_operations(conventions)
+    rows = tuple((op.path, layer(op), op.name, *_cells(op, reads)) for op in block.ops)
+    total = ("", "total", "", *_total(block, reads))
+    columns = (*_ROW, *(one.column for one in reads))
+    return Table(name="block", title=names.title(block.spec), columns=columns, rows=rows, totals=(total,))
+
+
 def layers_table(comparison: Comparison) -> Table:
     """Two blocks operation by operation, and what each comes to. What a block does not have leaves its cells empty."""
     reads = _of_operations(comparison.conventions)

@@ -14,6 +14,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import cmarkgfm
+import jsonschema
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -24,12 +25,13 @@ from resnet.export.latex_words import escaped
 from resnet.export.table import Cell, Column, Table, inert, one_line, written
 from resnet.export.table_csv import to_csv
 from resnet.export.table_html import to_html
-from resnet.export.table_json import to_json
+from resnet.export.table_json import SCHEMA, to_json
 from resnet.export.table_latex import to_latex
 from resnet.export.table_markdown import to_markdown
 from resnet.lessons.experiments import EXPERIMENTS, table
 from resnet.lessons.experiments.place import Place
 from tests.export.tables import EVIL, any_tables, every_table, evil_table
+from tools.tables import TARGET, page
 
 pytestmark = pytest.mark.slow  # three networks, three experiments: seconds
 NAMES = [
@@ -273,3 +275,15 @@ def test_every_letter_is_known_to_latex(tmp_path: Path) -> None:
     named = [letter for letter in letters if escaped(letter).startswith("U+")]
     assert all(f"U+{ord(letter):04X}" in text for letter in named)
     assert not set("éßØñçüšÅ") & set(named) and not any(escaped(sign).startswith("U+") for sign in ours)
+
+
+# what is written of them
+
+
+@pytest.mark.parametrize("name", ["layers", "sums", "published"])
+def test_the_rows_are_as_the_schema_says(name: str) -> None:
+    jsonschema.validate(json.loads(to_json(every_table()[name])), SCHEMA)
+
+
+def test_the_page_of_tables_is_theirs() -> None:
+    assert page() == TARGET.read_text(), "run `make readme`"
