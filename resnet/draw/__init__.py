@@ -8,6 +8,7 @@ bytes of them. May import: ``numbers`` and what stands below it, and the librari
     model_block            any residual sum of a graph
     sketch, solids         a block in a few strokes; tensors as boxes
     charts, network_charts    where it sits, with Plotly
+    spoken                 a figure in words; block_words, rows_words, chart_words make them of what is drawn
     render                 SVG, PDF, PNG, DOT
     palette, fonts         the colours (an accent is one line) and the typeface, which is in ``typeface/``
 """

@@ -48,7 +48,7 @@ def _flow(view: SignalView, narrow: bool = False) -> Plate:
         s, photograph, channel=view.channel, unfolded=view.unfolded, conventions=view.conventions, narrow=narrow
     )
     said = spoken_flow(s, photograph, unfolded=view.unfolded, conventions=view.conventions)
-    return Plate(drawn, said._replace(title=f"{view.at} and its maps"))
+    return Plate(drawn, said._replace(title=f"{view.at}: {said.title}"))
 
 
 def _experiment(view: ExperimentsView) -> Plate:
