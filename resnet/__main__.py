@@ -24,6 +24,7 @@ from resnet.draw import style
 from resnet.draw.style import Style
 from resnet.export.form import Form, Subject
 from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
+from resnet.export.subjects.charts import CHART, NETWORK_CHARTS
 from resnet.export.subjects.documents import COMPARE_REPORT, MODEL_REPORT, NETWORK_REPORT
 from resnet.export.subjects.model import GRAPH, MODEL, MODEL_BLOCK, MODEL_DATA, MODELS, SUMS, Asked
 from resnet.export.subjects.network import BLOCKS, NETWORK, NETWORK_DATA
@@ -55,6 +56,7 @@ class _Command(NamedTuple):
     """``opens``     the form that is given where nothing says which
     ``examples``  behind the command's name
     ``without``   these parameters of the view's
+    ``charts``    in its subjects' place if ``--chart`` names one
     """
 
     words: str
@@ -63,12 +65,19 @@ class _Command(NamedTuple):
     opens: str
     examples: Sequence[str]
     without: Sequence[str] = ()
+    charts: Sequence[Subject[Any]] = ()
 
     @property
     def forms(self) -> dict[str, Form[Any]]:
         """By key; what several subjects have is the first's."""
         every = [form for subject in self.subjects for form in subject.forms]
         return {form.key: form for form in reversed(every)} if every else {}
+
+    @property
+    def keys(self) -> list[str]:
+        """Of every form, the charts' too."""
+        more = [form.key for chart in self.charts for form in chart.forms]
+        return list(dict.fromkeys([*reversed(self.forms), *more]))
 
     @property
     def formats(self) -> str:
@@ -109,6 +118,7 @@ COMMANDS = {
             "--format report --output comparison.html",
         ),
         without=("shortcut",),
+        charts=(CHART,),
     ),
     "network": _Command(
         "a whole network: every block, its picture, its code, a document",
@@ -119,7 +129,9 @@ COMMANDS = {
             "resnet50 --format words",
             "resnet18 --size 64x64 --variant d --format markdown",
             "resnet50 --quantity macs --output resnet50.svg",
+            "resnet50 --chart network_by_stage --output stages.html",
         ),
+        charts=NETWORK_CHARTS,
     ),
     "model": _Command(
         "any network: its residual sums, or what another does differently",
@@ -203,6 +215,8 @@ def _view(view: type[V], args: argparse.Namespace, query: dict[str, str]) -> V:
 
 def _made(args: argparse.Namespace, asked: Any, subjects: Sequence[Subject[Any]]) -> bytes:
     """The form that was asked for, of the first subject that has it."""
+    if getattr(args, "chart", None):
+        subjects = [one for one in COMMANDS[args.command].charts if one.what == args.chart]
     forms = [one for subject in subjects for one in subject.forms]
     form = _form(forms, args)
     said = {one.name: getattr(args, one.name) for one in style.PARAMETERS}
@@ -220,7 +234,10 @@ def _form(forms: Sequence[Form[Any]], args: argparse.Namespace) -> Form[Any]:
             endings = ", ".join(dict.fromkeys(f".{one.suffix}" for one in forms))
             raise SpecError("output", str(args.output), f"a name that ends in one of {endings}, or --format says which")
         return max(ending, key=lambda one: len(one.suffix))  # of several the first
-    return next(one for one in forms if one.key == (args.format or COMMANDS[args.command].opens))
+    keys = {one.key: one for one in reversed(forms)}
+    if args.format and args.format not in keys:
+        raise SpecError("format", args.format, f"one of {', '.join(reversed(keys))}")
+    return keys.get(args.format or COMMANDS[args.command].opens, forms[0])
 
 
 def _opened(source: str, size: tuple[int, int] | None) -> Graph:
@@ -274,9 +291,14 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--against", metavar="SOURCE", help="Another network, to be compared with block by block.")
     for name, command in COMMANDS.items():
         _add(commands[name], command.parameters)
+        if command.charts:
+            charts = [one.what for one in command.charts]
+            commands[name].add_argument(
+                "--chart", choices=charts, help="One of its charts: svg, pdf, png, interactive, csv, rows."
+            )
         commands[name].add_argument(
             "--format",
-            choices=list(reversed(command.forms)),
+            choices=command.keys,
             metavar="FORMAT",
             help=f"Of the answer. {command.formats}. {command.opens} if nothing says which.",
         )

@@ -13,6 +13,7 @@ from resnet.cache import remembered
 from resnet.draw.block import ABOVE, BELOW, diagram
 from resnet.draw.layout import arrows, boxes
 from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
+from resnet.export.subjects.charts import CHART
 from resnet.export.subjects.documents import COMPARE_REPORT
 from resnet.numbers.compare import Comparison, compare
 from resnet.spec import names
@@ -122,6 +123,7 @@ def files(view: CompareView) -> tuple[Part, ...]:
         Download(COMPARE_REPORT.title, COMPARE_REPORT, view, query),
         Download("Both blocks", PAIR, view, query),
         Download("Layers of both", LAYERS, view, query),
+        Download(CHART.title, CHART, view, query),
         *(Download(name, one, CompareView.read(own).view, own) for name, own in sides for one in (BLOCK, BLOCK_DATA)),
     ]
     return (downloads(entries),)
