@@ -40,6 +40,11 @@ ADDRESSES = (
     "signal.{}?at=layer2.0&channel=400",
     "signal_flow.{}",
     "signal_flow.{}?at=layer1.1&unfolded=true&axes=nchw",
+    "chart.{}?link=false&left_block=basic&left_f2=64&depthwise=true",
+    "network_by_stage.{}?look=print",
+    "network_by_block.{}?network=resnet152",
+    "network_ladder.{}?unit=flops",
+    "network_receptive_field.{}?height=32&width=32&network=resnet101",
 )
 FONT = "e => getComputedStyle(e).fontFamily"
 # how wide the browser draws it as it is, in its own typeface, and in the browser's serif
