@@ -234,10 +234,11 @@ def _form(forms: Sequence[Form[Any]], args: argparse.Namespace) -> Form[Any]:
             endings = ", ".join(dict.fromkeys(f".{one.suffix}" for one in forms))
             raise SpecError("output", str(args.output), f"a name that ends in one of {endings}, or --format says which")
         return max(ending, key=lambda one: len(one.suffix))  # of several the first
-    keys = {one.key: one for one in reversed(forms)}
+    keys: dict[str, Form[Any]] = {one.key: one for one in reversed(forms)}
     if args.format and args.format not in keys:
         raise SpecError("format", args.format, f"one of {', '.join(reversed(keys))}")
-    return keys.get(args.format or COMMANDS[args.command].opens, forms[0])
+    wanted: str = args.format or COMMANDS[args.command].opens
+    return keys.get(wanted, forms[0])
 
 
 def _opened(source: str, size: tuple[int, int] | None) -> Graph:

@@ -54,6 +54,10 @@ def _block_code(write: Callable[[BlockTrace], str]) -> Callable[[CompareView], s
     return lambda view: write(_traced(view, view.right))
 
 
+def _built(view: CompareView) -> BlockSpec:
+    return view.conventions.built(view.right)
+
+
 def _pair_code(write: Callable[[BlockTrace, BlockTrace], str]) -> Callable[[CompareView], str]:
     return lambda view: write(_both(view).left, _both(view).right)
 
@@ -67,7 +71,7 @@ BLOCK: Subject[CompareView] = Subject(
     forms=(
         *graph_forms(_diagram),
         *code_forms(_block_code(pytorch.block_file), _block_code(keras.block_file)),
-        *onnx_forms(lambda view: view.conventions.built(view.right)),
+        *onnx_forms(_built),
     ),
 )
 BLOCK_DATA: Subject[CompareView] = Subject(

@@ -16,6 +16,7 @@ from resnet.export.onnx import onnx_forms
 from resnet.export.table_forms import table_forms
 from resnet.export.tables import blocks_table
 from resnet.spec import names
+from resnet.spec.network import NetworkSpec
 from resnet.views.network import NetworkView
 
 
@@ -31,6 +32,10 @@ def _pytorch(view: NetworkView) -> str:
     return pytorch_network.network_file(view.trace)
 
 
+def _built(view: NetworkView) -> NetworkSpec:
+    return view.conventions.built(view.spec)
+
+
 def _keras(view: NetworkView) -> str:
     return keras_network.network_file(view.trace)
 
@@ -44,7 +49,7 @@ NETWORK: Subject[NetworkView] = Subject(
     forms=(
         *graph_forms(_diagram, narrow=partial(_diagram, narrow=True)),
         *code_forms(_pytorch, _keras),
-        *onnx_forms(lambda view: view.conventions.built(view.spec)),
+        *onnx_forms(_built),
     ),
 )
 BLOCKS: Subject[NetworkView] = Subject(
