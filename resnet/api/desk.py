@@ -10,6 +10,7 @@ Nothing here starts a training; what a run has told so far is answered without b
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -156,7 +157,8 @@ class Desk:
 
 def _home(one: Endpoint, request: Request) -> str:
     """Where this server answers, as its reader asked for it; what is no document leads nowhere."""
-    return str(request.base_url).rstrip("/") if one.form.group == "document" else ""
+    home = str(request.base_url).rstrip("/") if one.form.group == "document" else ""
+    return home if re.fullmatch(r"https?://[\w.:\[\]/-]{1,200}", home, re.ASCII) else ""
 
 
 def _of(one: Endpoint, made: Made) -> dict[str, str]:

@@ -26,7 +26,7 @@ _TEXTS = {
     "removed": "layer1.1",
     "kinds": "plain,B",
     "trained": "plain,B",
-    "predicted": "little",
+    "predicted": "most",
     "score": "",
 }
 

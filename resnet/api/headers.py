@@ -64,8 +64,9 @@ def named(form: Form[object], name: str) -> dict[str, str]:
     Source: RFC 6266, §4.3 and appendix D.
     """
     how = "inline" if bare(form.media) in _SHOWN else "attachment"
-    full = re.sub(r'[\x00-\x1f\x7f"/\\:*?<>|\s]+', "_", name).strip("._")[:_LONGEST] or "file"
-    full = f"{full.encode(errors='ignore').decode()}.{form.suffix}"
+    said = name.encode(errors="ignore").decode()  # half a character is none
+    stem = re.sub(r'[\x00-\x1f\x7f"/\\:*?<>|\s]+', "_", said).strip("._")[:_LONGEST] or "file"
+    full = f"{stem}.{form.suffix}"
     plain = re.sub(r"[^\x20-\x7e]|%", "_", full)
     more = "" if plain == full else f"; filename*=UTF-8''{quote(full, safe='')}"
     return {"Content-Disposition": f'{how}; filename="{plain}"{more}'}
