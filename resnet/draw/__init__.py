@@ -7,7 +7,8 @@ bytes of them. May import: ``numbers`` and what stands below it, and the librari
     rows, network, model   a whole network in rows and cells; from a trace; from anybody's graph
     model_block            any residual sum of a graph
     sketch, solids         a block in a few strokes; tensors as boxes
-    charts, network_charts    where it sits, with Plotly
+    charts, network_charts    where it sits, with Plotly, from the values of ``numbers.charted``; interactive: in a file
+    still                  the same charts as SVG, without a browser; still_words says what they say
     spoken                 a figure in words; block_words, rows_words, chart_words make them of what is drawn
     render                 SVG, PDF, PNG, DOT
     palette, fonts         the colours (an accent is one line) and the typeface, which is in ``typeface/``

@@ -35,6 +35,9 @@ FIGURES = (
     "story?step=6",
     "experiment?experiment=options&figure=2",
     "experiment?experiment=lesion&figure=1",
+    "chart?left=zero_pad",
+    "network_by_block?network=resnet152",
+    "network_receptive_field",
 )
 LOOKS: tuple[Look, ...] = ("light", "dark", "print")
 LEGIBLE = 5.4  # points: what journals print at the least is 5 to 6

@@ -14,12 +14,11 @@ from resnet.draw.network import network_diagram
 from resnet.export.subjects import OF_NETWORKS
 from resnet.export.tables import block_columns
 from resnet.lessons.evidence import ON_SHORTCUTS, ON_VARIANTS
-from resnet.numbers.counting import keras_has, ladder, reconcile
+from resnet.numbers.counting import keras_name, ladder, reconcile
 from resnet.numbers.describe import describe
 from resnet.numbers.what_if import Alternative, options, variants
 from resnet.spec import names
 from resnet.spec.conventions import UNITS, Conventions
-from resnet.spec.network import NetworkSpec
 from resnet.trace.network import NetworkBlock, trace_network
 from resnet.views.network import NetworkView
 
@@ -52,11 +51,6 @@ def _element(view: NetworkView, block: NetworkBlock) -> Element:
     """A link from the block's cell to its comparison, with its numbers as a tip."""
     numbers = describe(block, view.conventions)
     return Element(block.name, numbers, href=link(view.comparison(block.name)), tip=numbers, at=view.at == block.name)
-
-
-def keras_name(spec: NetworkSpec) -> str:
-    """What to call the waterfall's last bar."""
-    return "Keras prints" if keras_has(spec) else "as Keras would count"
 
 
 @remembered(megabytes=8)
