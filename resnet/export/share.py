@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from html import escape, unescape
+from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -190,12 +190,8 @@ def _picture(view: Addressed, base: str) -> Picture | None:
 
 def _words(subject: Subject[Any], asked: Any) -> str:
     """What the figure says in one breath: its title and its sentence (``resnet/draw/spoken.py``)."""
-    made = {one.key: one.make for one in subject.forms}
-    if "words" in made:
-        said = made["words"](asked, PLAIN).decode().split("\n\n")[:2]
-        return ". ".join(" ".join(one.split()).removesuffix(".") for one in said if one.strip()) + "."
-    title = re.search("<title[^>]*>(.*?)</title>", made["svg"](asked, PLAIN).decode(), flags=re.DOTALL)
-    return " ".join(unescape(title[1]).split()) if title else subject.title
+    said = subject.form("words").make(asked, PLAIN).decode().split("\n\n")[:2]
+    return ". ".join(" ".join(one.split()).removesuffix(".") for one in said if one.strip()) + "."
 
 
 def _img(picture: Picture) -> str:
