@@ -80,7 +80,7 @@ def _below_each_other(s: Signal, channel: int) -> str:
     drawn = window(channel, columns[1].of)
     beside = EDGE + SIDE + APART
     canvas = Canvas(beside + SIDE + EDGE)
-    top = 0.0
+    top = 4.0
     for sign, column in zip(" +=", columns, strict=True):
         name = EDGE
         if sign.strip():
