@@ -10,7 +10,7 @@ TORCH_INDEX ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run env test quick check bench load package golden readme screenshot clean
+.PHONY: run env test quick check bench load package golden readme docs screenshot clean
 
 run: env
 	@echo "The page: http://localhost:$(PORT)"
@@ -66,6 +66,11 @@ readme: .venv/.installed-dev
 	$(BIN)/python -m tools.readme
 	$(BIN)/python -m tools.tables
 	$(BIN)/python -m tools.rooms
+
+# the API reference, from the docstrings: docs/api/resnet.html
+docs: .venv/.installed-dev
+	$(BIN)/python -W error::UserWarning -m tools.reference
+	@echo "docs/api/resnet.html"
 
 screenshot: .venv/.installed-dev
 	$(BIN)/python -m tests.chromium

@@ -17,6 +17,10 @@
 Shapes are (C, H, W), batch 1. In a notebook a trace, a comparison and a network show themselves as figure and table:
 ``docs/residual_block.ipynb``. ``diagram(t)`` is a ``graphviz.Digraph``; ``render`` makes SVG, PDF, PNG or DOT bytes
 of it. Nothing here needs the web page.
+
+``FAMILIES``  the networks that ``network`` knows, each a NetworkSpec by its usual name
+``PRESETS``   the first and the later block of each stage of ResNet-50, each a Preset
+``PYTORCH``, ``KERAS``   the two ways to count parameters, each a Conventions
 """
 
 from resnet.draw.block import Diagram, diagram, diagram_pair
@@ -47,7 +51,7 @@ from resnet.spec.errors import SpecError
 from resnet.spec.network import NetworkSpec, StageSpec, StemSpec
 from resnet.trace.block import trace
 from resnet.trace.network import NetworkBlock, NetworkTrace, trace_network
-from resnet.trace.values import BlockTrace, OpTrace, Problem
+from resnet.trace.values import BlockTrace, Counted, OpTrace, Problem
 
 hang_up()
 
@@ -60,6 +64,7 @@ __all__ = [
     "BlockTrace",
     "Comparison",
     "Conventions",
+    "Counted",
     "Diagram",
     "Graph",
     "NetworkBlock",

@@ -109,6 +109,7 @@ def diagram(
 ) -> Diagram:
     """The block as a graph.
 
+    ``trace``     the block;  ``conventions``  how shapes and counts are written in it
     ``unfolded``  every layer has its own box; else a convolution, its BatchNorm and its ReLU share one
     ``beside``    a block that will be shown next to this one: both then stand on the same grid
     """
@@ -128,7 +129,11 @@ def diagram_pair(
     conventions: Conventions = DEFAULT,
     narrow: bool = False,
 ) -> Diagram:
-    """Two blocks as one figure, level with each other; ``narrow`` puts the right one below the left one."""
+    """Two blocks as one figure, level with each other.
+
+    ``left``, ``right``   the blocks;  ``conventions``  how shapes and counts are written in it
+    ``unfolded``  every layer has its own box;  ``narrow``  puts the right one below the left one
+    """
     graph = empty_graph(title=f"{names.title(left.spec)}; {names.title(right.spec)}")
     grid = layout.grid([left, right], unfolded, conventions)
     x, second = grid.width + PAIR_GAP, grid

@@ -51,6 +51,11 @@ def render(graph: Drawn, file_format: Format, style: Style = PLAIN) -> bytes:
 
     ``graph.title`` is a PDF’s title; ``graph.spoken`` is an SVG’s description, and its first line a PDF’s subject.
     A DOT file is drawn by somebody else: it takes no style.
+
+    ``graph``  what ``diagram`` and its like make;  ``file_format``  ``svg``, ``pdf``, ``png`` or ``dot``
+    ``style``  its colours and its room
+
+    Raises ValueError for another format.
     """
     if file_format == "dot":
         return str(graph.source).encode()

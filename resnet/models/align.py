@@ -59,7 +59,13 @@ class Total(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkComparison:
-    """``rows`` in running order: taken together, their left sides are the left network, their right sides the right."""
+    """Two networks beside each other.
+
+    ``left``, ``right``  the networks
+    ``rows``         in running order: together their left sides are the left network, their right sides the right
+    ``totals``       parameters, operations, bytes of activations, residual sums of each kind: left, right, difference
+    ``conventions``  as which parameters and operations are counted
+    """
 
     left: Graph
     right: Graph
@@ -76,6 +82,8 @@ class NetworkComparison:
 
 def compare_networks(left: Graph, right: Graph, conventions: Conventions = DEFAULT) -> NetworkComparison:
     """Aligns two networks unit by unit.
+
+    ``left``, ``right``   the networks;  ``conventions``  as which parameters and operations are counted
 
     Raises SpecError for two networks of many thousand units each that have next to nothing in common.
 

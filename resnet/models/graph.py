@@ -42,6 +42,7 @@ class Graph:
 
     ``name``     of the file, the module's class or the network
     ``source``   ``onnx``, ``module`` or ``network``
+    ``inputs``   names and shapes of what it is given
     ``nodes``    in an order in which they can run: each reads what stands before it
     ``outputs``  names of nodes, or of inputs, that are the graph's results
     """
@@ -69,6 +70,7 @@ class Graph:
 
     @cached_property
     def by_name(self) -> dict[str, Node]:
+        """Every node by its name."""
         return {one.name: one for one in self.nodes}
 
     def named(self, names: Iterable[str]) -> tuple[Node, ...]:
@@ -102,6 +104,7 @@ class Graph:
         return BYTES_PER_ELEMENT * self.per_image(sum(elements(one.out_shape) for one in self.nodes if one.out_shape))
 
     def per_image(self, count: int) -> int:
+        """What one image's share is of a count for the whole batch; the count itself where that is no whole number."""
         return count // self.batch if self.batch > 0 and count % self.batch == 0 else count
 
     @property
@@ -152,7 +155,13 @@ def elements(shape: Dims) -> int:
 
 
 def residual_sums(graph: Graph) -> tuple[ResidualSum, ...]:
-    """Every place where a tensor is added to what was made of it, in the order in which they run."""
+    """Every place where a tensor is added to what was made of it, in the order in which they run.
+
+    ``graph``  from ``read_onnx`` or ``read_module``
+
+    Shapes of a sum are without the batch axis, and its counts are for one image. Never raises: an addition that is no
+    residual sum is one of ``graph.other_sums``, with the reason.
+    """
     return graph._found.residual
 
 

@@ -44,6 +44,7 @@ def read_module(module: nn.Module, *inputs_or_shape: Any, name: str = "") -> Gra
     """The module's operations in evaluation mode, for inputs of this shape.
 
     ``inputs_or_shape``  a shape with the batch axis, a tensor, or several of either, in a tuple or one by one
+    ``module``           any ``nn.Module``; its weights are not kept
     ``name``             of the graph; the class's own if it is left out
 
     Raises SpecError for what is no module, for no inputs, and for a module that ``torch.export`` can't follow: a

@@ -75,6 +75,7 @@ class Node:
 
     ``name``       unique in its graph; what the file calls the result or the operation
     ``place``      where it stands in the module, if anybody says: ``layer1.0.conv1``; else empty
+    ``kind``       what it does, one of ``KINDS``: ``conv``, ``linear``, ``batchnorm``, ``add``, …
     ``op``         what its source calls it: ``Conv``, ``aten.conv2d.default``
     ``reads``      names of nodes or of the graph's inputs, in order; what is constant is not among them
     ``in_shapes``  of what it reads; None where that is not known

@@ -65,6 +65,7 @@ def read_onnx(
 ) -> Graph:
     """The network in a file, or in a file's bytes.
 
+    ``source``  a path, or the bytes themselves
     ``size``  height and width of the image, only where the file leaves them open
     ``name``  of the network; else the file's
     ``most``  bytes that are read; a server gives ``MAX_STRIPPED``

@@ -30,6 +30,7 @@ class ResidualSum:
     ``main``, ``shortcut``   names of the nodes on the way of each summand, in order
     ``before``    norm and activation in front of the fork that belong to the block (pre-activation)
     ``after``     what follows the addition and belongs to it: an activation
+    ``in_shape``, ``out_shape``   of x and of the sum
     ``channels_change``, ``size_changes``   from x to F(x);  ``needed``  either: a bare identity would be impossible
     ``params``, ``macs``   of the whole block;  ``shortcut_params``, ``shortcut_macs``  of its shortcut
     ``inside``    names of the residual sums on its main path
@@ -77,6 +78,7 @@ class OtherSum:
 
     @property
     def words(self) -> str:
+        """Why, in a sentence."""
         return WHY[self.why]
 
 

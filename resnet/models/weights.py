@@ -27,7 +27,12 @@ class WeightsError(ValueError):
 
 
 def build_network(spec: NetworkSpec, device: str = "cpu") -> nn.Module:
-    """The network as a module, in training mode, freshly initialised; ``"meta"``: shapes without any tensor memory."""
+    """The network as a module, in training mode, freshly initialised.
+
+    ``spec``    which network;  ``device``  torch's name of one; ``"meta"``: shapes without any tensor memory
+
+    Raises SpecError for a network that can't be built.
+    """
     t = trace_network(spec)
     stages = (nn.Sequential(*(build(block.trace.spec, device) for block in t.stage(number))) for number in t.stages)
     return ResNet(stem(spec, device), stages, head(spec, t.blocks[-1].out_shape, device))
@@ -35,6 +40,8 @@ def build_network(spec: NetworkSpec, device: str = "cpu") -> nn.Module:
 
 def load_weights(spec: NetworkSpec, path: str | Path) -> nn.Module:
     """The network with the weights of a ``.pth`` (or ``.pt``) or ``.safetensors`` file, in evaluation mode.
+
+    ``spec``  which network;  ``path``  of the file
 
     Raises WeightsError if a tensor is missing, misshapen or unknown, or if the file can't be read. BatchNorm's count of
     batches may be missing, as it is in old files.

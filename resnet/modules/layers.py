@@ -45,8 +45,9 @@ class ZeroPad(nn.Module):
 
 
 class Window(NamedTuple):
-    """How an operation moves over its input: kernel size, stride and padding in pixels, the same both ways.
+    """How an operation moves over its input, the same both ways.
 
+    ``kernel_size``, ``stride``, ``padding``   in pixels
     ``groups``  into which a convolution splits its channels
     """
 

@@ -37,7 +37,10 @@ class Verdict(NamedTuple):
 
 
 class Row(NamedTuple):
-    """The same operation in both blocks; None where a block has none."""
+    """The same operation in both blocks.
+
+    ``left``, ``right``  the operation in each; None where a block has none
+    """
 
     left: OpTrace | None
     right: OpTrace | None
@@ -51,12 +54,15 @@ class Row(NamedTuple):
 
     @property
     def differs(self) -> bool:
+        """Whether anything is not the same, a shape or a count."""
         return self.left != self.right
 
 
 class Total(NamedTuple):
-    """One quantity of both blocks. ``unit`` is what a reader sees beside the number.
+    """One quantity of both blocks.
 
+    ``name``   of the quantity;  ``unit``  what a reader sees beside the number
+    ``left``, ``right``   how much each block has;  ``in_bytes``  whether these are bytes
     ``alike``  one can be held against the other: an impossible block lacks results that the other has
     """
 
@@ -69,11 +75,21 @@ class Total(NamedTuple):
 
     @property
     def difference(self) -> int:
+        """Right minus left."""
         return self.right - self.left
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
+    """Two blocks beside each other.
+
+    ``left``, ``right``   the blocks
+    ``rows``          operation by operation: the main path, the shortcut, then from the addition on
+    ``totals``        parameters, statistics, operations, bytes: left, right, difference
+    ``left_verdict``, ``right_verdict``   what became of each
+    ``conventions``   as which parameters and operations are counted
+    """
+
     left: BlockTrace
     right: BlockTrace
     rows: tuple[Row, ...]
@@ -86,6 +102,8 @@ class Comparison:
 @remembered(megabytes=16)
 def compare(left: BlockSpec, right: BlockSpec, conventions: Conventions = DEFAULT) -> Comparison:
     """Align two blocks operation by operation. Meant for blocks that share their main path, but takes any two.
+
+    ``left``, ``right``   the blocks;  ``conventions``  as which parameters and operations are counted
 
     >>> compare(BlockSpec(shortcut="identity"), BlockSpec()).right_verdict.headline
     'Works, projection needed'
@@ -138,7 +156,13 @@ def _rows(a: BlockTrace, b: BlockTrace) -> tuple[Row, ...]:
 
 
 def verdict(t: BlockTrace, conventions: Conventions = DEFAULT) -> Verdict:
-    """One sentence on a block, read from its trace."""
+    """One sentence on a block, read from its trace.
+
+    ``t``  the block;  ``conventions``  how shapes are written and parameters are counted in it
+
+    >>> verdict(trace(BlockSpec())).headline
+    'Works, projection needed'
+    """
     if t.problem is not None:
         return _impossible(t, conventions)
     if t.spec.projects:

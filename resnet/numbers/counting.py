@@ -21,16 +21,29 @@ from resnet.trace.network import NetworkTrace, trace_network
 from resnet.trace.values import OpTrace
 
 PYTORCH = Conventions()
+"""Parameters are what an optimiser trains."""
 KERAS = Conventions(counting="keras")
+"""Convolutions have biases, and BatchNorm's means and variances are parameters."""
 
 
 def parameters(spec: NetworkSpec, conventions: Conventions = PYTORCH) -> int:
-    """Parameters of the network as these conventions build and count it."""
+    """Parameters of the network as these conventions build and count it: how many, as a whole number.
+
+    ``spec``  which network;  ``conventions``  whose parameters
+
+    Raises SpecError for a network that can't be built.
+
+    >>> from resnet.spec.catalogue import network
+    >>> parameters(network("resnet50")), parameters(network("resnet50"), KERAS)
+    (25557032, 25636712)
+    """
     return conventions.params(trace_network(conventions.built(spec)))
 
 
 def operations(t: NetworkTrace, conventions: Conventions = PYTORCH, *, everything: bool = False) -> int:
     """Operations of one image's way through the network: of convolutions and the linear layer.
+
+    ``t``           the network;  ``conventions``  whether one multiply-add is one operation or two
 
     ``everything``  BatchNorm too (one multiply-add for each number), ReLU and addition (one operation for each number),
                     pools (one for each number under their window). Tools that say "4.12 GMACs" add the single
@@ -83,7 +96,11 @@ class Addend(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Reconciliation:
-    """``start`` and the terms add up to ``end``."""
+    """From one count of parameters to another: ``start`` and the terms add up to ``end``.
+
+    ``name``   of the network;  ``start``  what is counted first
+    ``terms``  what comes to it, or goes, each with its reason
+    """
 
     name: str
     start: Addend
@@ -91,9 +108,11 @@ class Reconciliation:
 
     @property
     def end(self) -> int:
+        """The other count."""
         return self.start.amount + sum(term.amount for term in self.terms)
 
     def term(self, key: str) -> Addend:
+        """The term with this key. Raises StopIteration if there is none."""
         return next(term for term in self.terms if term.key == key)
 
 
@@ -183,6 +202,8 @@ class Rung(NamedTuple):
 
 def ladder(spec: NetworkSpec) -> tuple[Rung, ...]:
     """The numbers of multiply-adds or FLOPs that are given for this network, from the smallest.
+
+    ``spec``  which network, and the size of its image
 
     For bottlenecks the stride's place makes the first difference; basic blocks stride in their first 3×3 either way.
     """

@@ -15,6 +15,8 @@ from resnet.spec.network import NetworkSpec
 def reconcile(network: NetworkSpec | Graph) -> Reconciliation:
     """From one count of a network's parameters to another, term by term.
 
+    ``network``  one of ours, or anybody's
+
     A NetworkSpec: from what PyTorch counts to what Keras prints. A Graph: from what was trained to what its file holds;
     there are no terms if nothing was folded.
     """

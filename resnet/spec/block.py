@@ -142,6 +142,7 @@ def _filters(value: object) -> tuple[int, ...]:
 class BlockSpec:
     """One residual block and the size of its input.
 
+    ``in_channels``  of x, 1 to 8,192;  ``height``, ``width``  of x, in pixels, 1 to 4,096
     ``filters``      three for a bottleneck (1×1, f×f, 1×1), two for a basic block (f×f, f×f)
     ``kernel_size``  f of the f×f convolutions, odd; the padding is (f − 1)/2
     ``stride``       of the block, and so of its shortcut
@@ -194,6 +195,7 @@ class BlockSpec:
 
     @property
     def bottleneck(self) -> bool:
+        """Whether it has three convolutions; a basic block has two."""
         return len(self.filters) == 3
 
     @property
@@ -251,7 +253,9 @@ class ParsedQuery(NamedTuple):
 def parse_query(query: Mapping[str, str]) -> ParsedQuery:
     """Read a block from query parameters (text); a missing one takes its default, a bad one too, and is reported.
 
-    What is no parameter of a block is left to the caller.
+    ``query``  names and values, as in an address
+
+    What is no parameter of a block is left to the caller. Never raises: what can't be used is in ``dropped``.
 
     >>> parse_query({"stride": "2", "f1": "none"}).dropped[0].field
     'f1'

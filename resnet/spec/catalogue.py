@@ -92,6 +92,7 @@ FAMILIES: dict[str, NetworkSpec] = {
         ),
     )
 }  # fmt: skip
+"""Every network that is known by a name: 22 of torchvision's, the paper's, Keras's and the course's."""
 
 
 DEFAULT_NETWORK = "resnet50"
@@ -160,12 +161,16 @@ def network(
 ) -> NetworkSpec:
     """A network by its usual name (a key of FAMILIES); what is None takes the family's own default.
 
+    Raises SpecError for a name that is not known, and for a size, a number of classes, a variant or an option that
+    can't be.
+
     >>> network("resnet50", num_classes=10).stages[0]
     StageSpec(blocks=3, planes=64, stride=1)
 
     ``variant``          ``v1`` stride in the first 1×1 · ``v1.5`` in the 3×3 · ``d`` v1.5 with an average pool in the
                          projection and three 3×3 in the stem · ``v2`` pre-activation
-    ``shortcut_option``  ``A``, ``B``, ``C`` of the paper
+    ``shortcut_option``  ``A``, ``B``, ``C`` of the paper (He et al. 2015, arXiv 1512.03385, §4.1)
+    ``height``, ``width``   of the image, in pixels;  ``num_classes``  of the linear layer's result
     """
     if not isinstance(name, str) or name not in FAMILIES:
         raise SpecError("name", name, "one of " + ", ".join(FAMILIES))
@@ -222,7 +227,10 @@ def _own(spec: NetworkSpec) -> NetworkSpec:
 
 
 class Preset(NamedTuple):
-    """A block that readers know, by what it is."""
+    """A block that readers know.
+
+    ``name``  what it is, in a few words;  ``spec``  the block
+    """
 
     name: str
     spec: BlockSpec
@@ -246,3 +254,4 @@ def _resnet50_presets() -> tuple[Preset, ...]:
 
 
 PRESETS: tuple[Preset, ...] = _resnet50_presets()
+"""The first and the later block of each stage of ResNet-50."""

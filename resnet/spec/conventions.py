@@ -175,7 +175,9 @@ class Countable(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Conventions:
-    """``axes``      the order in which a shape is written; the batch N is 1 and left out
+    """How shapes and counts are written.
+
+    ``axes``      the order in which a shape is written; the batch N is 1 and left out
     ``counting``  whose parameters: ``pytorch``, what an optimiser trains; ``keras``, BatchNorm's means and variances
                   too, and a bias for each convolution
     ``unit``      ``macs``: a multiplication and an addition are one operation; ``flops``: they are two
@@ -234,6 +236,7 @@ class Conventions:
         return replace(spec, conv_bias=True) if self.counts.biases else spec
 
     def params(self, *counted: Countable) -> int:
+        """Of operations, blocks or networks, as ``counting`` counts them."""
         return sum(one.params + (one.buffers if self.counts.statistics else 0) for one in counted)
 
     def operations(self, *counted: Countable) -> int:

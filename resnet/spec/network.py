@@ -86,7 +86,11 @@ _STEM = StemSpec()
 
 
 class StageSpec(NamedTuple):
-    """Blocks with the same filters. ``planes``: of the paper's table; a bottleneck's F3 is 4 × planes."""
+    """Blocks with the same filters.
+
+    ``blocks``  how many;  ``stride``  of the one that strides
+    ``planes``  filters, as in the paper's table 1; a bottleneck's F3 is 4 × planes
+    """
 
     blocks: int
     planes: int
@@ -97,6 +101,7 @@ class StageSpec(NamedTuple):
 class NetworkSpec:
     """A residual network and the size of its input.
 
+    ``name``             the usual one: ``resnet50``
     ``stages``           in order; the paper calls the first of them stage 2
     ``block``            ``bottleneck`` or ``basic``
     ``groups``, ``base_width``   of ResNeXt and Wide ResNet: F1 = F2 = ⌊planes · base_width / 64⌋ · groups
@@ -107,6 +112,8 @@ class NetworkSpec:
     ``pool_projection``  an average pool stands in front of a projection that strides (ResNet-D)
     ``pre_activation``   BatchNorm and ReLU in front of the convolutions, once more behind the last block (v2)
     ``conv_bias``        convolutions have the biases that Keras gives them
+    ``stem``             what stands in front of the first block
+    ``height``, ``width``   of the image, in pixels;  ``num_classes``  of the linear layer's result
     ``head``             ``global`` average pool, or the course's ``2x2``; then a linear layer
 
     Raises SpecError for anything that can't be built. ``network()`` knows the usual ones.
@@ -167,6 +174,7 @@ class NetworkSpec:
 
     @property
     def variant(self) -> Variant:
+        """Which of the four it is: ``v1``, ``v1.5``, ``d`` or ``v2``; see ``network``."""
         if self.pre_activation:
             return "v2"
         return "d" if self.pool_projection else "v1" if self.stride_at == "first" else "v1.5"

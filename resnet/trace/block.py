@@ -18,6 +18,8 @@ from resnet.trace.values import BlockTrace
 def trace(spec: BlockSpec) -> BlockTrace:
     """Build the block without memory, follow its graph, and read every operation from it.
 
+    ``spec``  which block, and the size of its input
+
     An impossible block is a result, not an exception: ``problem`` says where the shapes differ.
 
     >>> trace(BlockSpec()).params, trace(BlockSpec(shortcut="identity")).possible

@@ -28,6 +28,7 @@ class NetworkBlock(Counted):
 
     ``name``              torchvision's: ``layer1.0`` is the first block of stage 2
     ``stage``, ``index``  as the paper counts stages (the stem is stage 1), and from 0 in the stage
+    ``trace``             the block itself
     ``why``               what changes from input to result: ``channels``, ``size``, both or neither
     ``receptive_field``   pixels along one side of the network's input that one position of the result sees
     ``jump``              pixels of the input from one position to the next
@@ -53,29 +54,40 @@ class NetworkBlock(Counted):
 
     @property
     def in_shape(self) -> Shape:
+        """Of x, (C, H, W)."""
         return self.trace.in_shape
 
     @property
     def out_shape(self) -> Shape:
+        """Of the result, (C, H, W)."""
         assert self.trace.out_shape is not None
         return self.trace.out_shape
 
     @property
     def ops(self) -> tuple[OpTrace, ...]:
+        """The block's operations, in the order in which they run."""
         return self.trace.ops
 
     @property
     def shortcut_params(self) -> int:
+        """Trainable parameters of what stands on the shortcut."""
         return sum(op.params for op in self.trace.on("shortcut"))
 
     @property
     def shortcut_macs(self) -> int:
+        """Multiply-adds of what stands on the shortcut, batch 1."""
         return sum(op.macs for op in self.trace.on("shortcut"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkTrace(Counted):
-    """A network as a value. Totals are sums over stem, blocks and head."""
+    """A network as a value. Totals are sums over stem, blocks and head.
+
+    ``spec``        what was asked for
+    ``in_shape``    of the image, (C, H, W)
+    ``stem``, ``blocks``, ``head``   in the order in which they run
+    ``stem_field``  receptive field and jump behind the stem, in pixels of the image
+    """
 
     spec: NetworkSpec
     in_shape: Shape
@@ -91,6 +103,7 @@ class NetworkTrace(Counted):
 
     @property
     def out_shape(self) -> Shape:
+        """Of the linear layer's result, (classes, 1, 1)."""
         shape = self.head[-1].out_shape
         assert shape is not None
         return shape
@@ -101,10 +114,12 @@ class NetworkTrace(Counted):
         return tuple(block for block in self.blocks if block.trace.spec.projects)
 
     def stage(self, number: int) -> tuple[NetworkBlock, ...]:
+        """The blocks of a stage, by the paper's number: 2 for the first."""
         return tuple(block for block in self.blocks if block.stage == number)
 
     @property
     def stages(self) -> tuple[int, ...]:
+        """The paper's numbers of its stages: (2, 3, 4, 5) for a ResNet-50."""
         return tuple(range(2, 2 + len(self.spec.stages)))
 
 
@@ -115,6 +130,8 @@ class InputTooSmall(SpecError):
 @remembered(megabytes=48)
 def trace_network(spec: NetworkSpec) -> NetworkTrace:
     """Trace stem, distinct blocks and head.
+
+    ``spec``  which network, and the size of its image
 
     Raises SpecError for a network whose option A would have to take channels away, and InputTooSmall, a SpecError, for
     an input that is too small: which layer fails first, and the smallest size that works.

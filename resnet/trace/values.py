@@ -25,7 +25,9 @@ class OpTrace:
     ``name``        the module's name in the state dict (``conv1``, ``downsample.0``); a module that is called again
                     gets a number (``relu_1``)
     ``path``        ``main``, ``shortcut``, or ``joined`` from the addition on
+    ``kind``        ``conv``, ``batchnorm``, ``relu``, ``add``, …: a key of ``resnet.modules.layers.LAYERS``
     ``reads``       names of the operations whose results it takes; ``INPUT`` for the block's input
+    ``in_shapes``   of what it reads, (C, H, W) each, in order
     ``out_shape``   None if it has no result: an addition that fails, and whatever would have followed it
     ``weights``, ``biases``   of a convolution;  ``scale``, ``shift``   γ and β of a BatchNorm
     ``buffers``     elements of BatchNorm's running mean and variance, which no optimiser trains
@@ -62,6 +64,7 @@ class OpTrace:
 class Problem:
     """Why a block is impossible: the shapes that the addition was given, and torch's words.
 
+    ``main_shape``, ``shortcut_shape``   of F(x) and of what the shortcut brings, (C, H, W)
     ``broadcasts``  torch would have accepted this addition by repeating one operand; it is no residual sum all the same
     ``message``     what a real attempt on the CPU said
     """
@@ -73,7 +76,7 @@ class Problem:
 
 
 class Counted:
-    """Totals over ``ops``, for a block and for a network."""
+    """Totals over ``ops``: what every BlockTrace, NetworkBlock and NetworkTrace has."""
 
     if TYPE_CHECKING:
 
@@ -110,7 +113,11 @@ class Counted:
 class BlockTrace(Counted):
     """A block as a value: every operation in order, up to the addition that fails if the block is impossible.
 
-    ``unreached`` holds what would have followed that addition (no shapes, no result); it is empty for a possible block.
+    ``spec``       what was asked for
+    ``in_shape``   of x, (C, H, W)
+    ``ops``        the operations, in the order in which they run
+    ``unreached``  what would have followed an addition that fails (no shapes, no result); empty for a possible block
+    ``problem``    why the block is impossible; None if it works
     """
 
     spec: BlockSpec
@@ -121,10 +128,12 @@ class BlockTrace(Counted):
 
     @property
     def possible(self) -> bool:
+        """Whether x + F(x) exists."""
         return self.problem is None
 
     @property
     def out_shape(self) -> Shape | None:
+        """Of the block's result, (C, H, W); None for an impossible block."""
         return self.ops[-1].out_shape
 
     @property
