@@ -3,8 +3,9 @@
     read_onnx ── a process of its own, with limits ──> ``onnx_child`` parses, works out shapes, says it in JSON
         └── here: what was said becomes nodes (``onnx_nodes``)
 
-The ``onnx`` package never runs in this process. Weights are not needed: initializers that have a name, a type and
-dimensions but no numbers are read as well. Data in other files is never opened.
+The ``onnx`` package never reads in this process. Weights are not needed: initializers that have a name, a type and
+dimensions but no numbers are read as well, and so are weights that are inputs, to be handed in when the file runs.
+Data in other files is never opened.
 """
 
 from __future__ import annotations
