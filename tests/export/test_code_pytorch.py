@@ -58,6 +58,7 @@ def test_two_hundred_blocks(tmp_path: Path) -> None:
         same(said, job, trace(spec).params)
 
 
+@pytest.mark.slow
 def test_a_block_that_can_not_be(tmp_path: Path) -> None:
     """torch's own words where it stops; where it would go on, it is stopped."""
     specs = random_blocks(40, possible=False)

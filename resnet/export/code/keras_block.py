@@ -114,7 +114,7 @@ def _own_pool(plan: Plan) -> bool:
 def main_path(plan: Plan, names: Names, shapes: Shapes, read: str = "x") -> Lines:
     """From what the first convolution reads to ``out``, which is F(x)."""
     unpack = f"{', '.join(names.widths)} = filters"
-    lines = [unpack]
+    lines = [unpack, *(["m = f2 // f1  # maps that are made of each"] if plan.one.depthwise else [])]
     for conv in plan.convolutions:
         i, last = conv.number, conv.number == len(plan.convolutions)
         if conv.strides and conv.padding:
@@ -136,8 +136,7 @@ def _convolution(conv: Convolution, plan: Plan, names: Names) -> str:
     kind = "Conv2D"
     if conv.depthwise:
         kind, said = "DepthwiseConv2D", [str(conv.kernel)]
-        first, second = plan.one.filters[:2]
-        said += ["depth_multiplier=f2 // f1"] if second > first else []
+        said += ["depth_multiplier=m"]
     said += ["strides=stride"] if conv.strides else []
     said += ['padding="same"'] if conv.padding and not conv.strides else []
     said += [f"groups={conv.groups}"] if conv.groups > 1 and not conv.depthwise else []
@@ -149,21 +148,35 @@ def _convolution(conv: Convolution, plan: Plan, names: Names) -> str:
 
 
 def shortcut_path(plan: Plan, names: Names, shapes: Shapes) -> tuple[Lines, str]:
-    """Lines that make it, and its name. ``plan``: of blocks that have the same layers there, but for a pool."""
-    block = max(plan.blocks, key=lambda one: one.stride)
-    sometimes = {kind_of(one) == "pool_projection" for one in plan.blocks} == {True, False}
-    read = "preact" if plan.one.pre_activation and SHORTCUTS[block.shortcut].projects else "x"
-    if sometimes:
-        lines = [f"shortcut = {read}"]
-        read = "shortcut"
-    else:
-        lines = []
-    for i, layer in enumerate(layers_of(block)):
+    """Lines that make it, and its name. ``plan``: of blocks that have the same kind of it, if not all of its layers."""
+    projects = any(SHORTCUTS[kind].projects for kind in plan.shortcuts)
+    start = read = "preact" if plan.one.pre_activation and projects else "x"
+    kinds = [{layer.kind for layer in layers_of(block)} for block in plan.blocks]
+    lines: Lines = []
+    for layer in _all_layers(plan):
+        always = all(layer.kind in kind for kind in kinds)
+        if not always and read == start:
+            lines, read = [f"shortcut = {start}"], "shortcut"
         line = _layer(layer, plan, names, read)
-        line = line if layer.kind == "batchnorm" else shaped(line, shapes(f"downsample.{i}"))
-        lines += ["if stride > 1:", f"    {line}"] if sometimes and layer.kind == "avgpool" else [line]
+        line = line if layer.kind == "batchnorm" else shaped(line, shapes(f"downsample.{len(lines)}"))
+        lines += [line] if always else [f"if {_when(layer, names)}:", f"    {line}"]
         read = "shortcut"
     return lines, read
+
+
+def _all_layers(plan: Plan) -> list[Layer]:
+    """Of every shortcut among them, in their order; of two of a kind the one that strides."""
+    found: dict[str, Layer] = {}
+    for block in sorted(plan.blocks, key=lambda one: one.stride):
+        own = {layer.kind: layer for layer in layers_of(block)}
+        found = {**own, **{kind: own.get(kind, layer) for kind, layer in found.items()}}
+    order = ("avgpool", "maxpool", "subsample", "conv", "batchnorm", "zero_pad")
+    return sorted(found.values(), key=lambda layer: order.index(layer.kind) if layer.kind in order else len(order))
+
+
+def _when(layer: Layer, names: Names) -> str:
+    """Where some blocks have this layer, and some do not."""
+    return f"x.shape[-1] != {names.out_channels}" if layer.kind == "zero_pad" else "stride > 1"
 
 
 def _layer(layer: Layer, plan: Plan, names: Names, read: str) -> str:

@@ -5,6 +5,7 @@ network_file(trace_network(network("keras_resnet50")))
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from resnet import text
@@ -116,7 +117,7 @@ def _block(plan: Plan, role: str) -> Lines:
     start, read = ([preact(_silent)], "preact") if plan.one.pre_activation else ([], "x")
     given = "stride, name" if part.strides else "stride=1, name=name" if plan.strides else "name"
     before, shortcut = shortcut_path(part, names, _silent)
-    before = [line.replace(f"({names.out_channels}", "(filters[-1]", 1) for line in before]
+    before = [re.sub(rf"\b{names.out_channels}\b", "filters[-1]", line) for line in before]
     body = [*start, f"out = main_path({read}, filters, {given})", *before, *joined(plan.one, shortcut, "")]
     return function(name, _arguments(part, names), words, body)
 

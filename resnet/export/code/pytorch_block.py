@@ -204,16 +204,17 @@ def _projection(plan: Plan, names: Names) -> Lines:
         return _sequence([_module(layer, names) for layer in layers])
     pool, *rest = (_module(layer, names) for layer in layers)
     return [
-        f"projection: list[nn.Module] = [{pool}] if stride != 1 else []",
-        *call("projection += [", rest, "]"),
+        "projection: list[nn.Module] = []",
+        "if stride != 1:",
+        f"    projection.append({pool})",
+        *("projection += [", *(f"    {one}," for one in rest), "]"),
         "self.downsample = nn.Sequential(*projection)",
     ]
 
 
 def _sequence(modules: list[str]) -> Lines:
-    if len(modules) == 1:
-        name = modules[0] if not modules[0].startswith("nn.Conv2d") else f"nn.Sequential({modules[0]})"
-        return [f"self.downsample = {name}"]
+    if len(modules) == 1 and not modules[0].startswith("nn.Conv2d"):
+        return [f"self.downsample = {modules[0]}"]  # without weights, and so without a key
     return ["self.downsample = nn.Sequential(", *(f"    {one}," for one in modules), ")"]
 
 

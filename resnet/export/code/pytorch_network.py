@@ -54,8 +54,8 @@ def _block(t: NetworkTrace) -> Lines:
 
 def _shortcuts(plan: Plan) -> str:
     """What stands on them, in the words that a reader sees elsewhere."""
-    words = [SHORTCUTS[kind].words.removesuffix(" shortcut") for kind in plan.shortcuts]
-    return f"Shortcut: {' or '.join(words)}."
+    words = [one.words.removesuffix(" shortcut") for key, one in SHORTCUTS.items() if key in plan.shortcuts]
+    return f"Shortcut: {', or '.join(words)}."
 
 
 def _stage(t: NetworkTrace) -> Lines:

@@ -37,7 +37,8 @@ def docstring(*paragraphs: str, depth: int = 0) -> Lines:
     room = WIDTH - len(INDENT) * depth
     if len(paragraphs) == 1 and len(paragraphs[0]) <= room - 6:
         return indented([f'"""{paragraphs[0]}"""'], depth)
-    wrapped = [line for words in paragraphs for line in ("", *_wrapped(words, room - 3))][1:]
+    # one line that leaves no room for the quotes behind it would be joined with them all the same
+    wrapped = [line for words in paragraphs for line in ("", *_wrapped(words, room - 6))][1:]
     return indented(['"""' + wrapped[0], *wrapped[1:], '"""'], depth)
 
 
