@@ -5,8 +5,8 @@ their place, attribute by attribute. In print, where there are no colours, a sho
 with the accent is hatched, and numbers around zero are greys. A fit puts the figure into a page of its own.
 
 A column is 84 mm wide, so a figure must not be wider than 400 points if its words are to be read there: those that are
-have a second arrangement (``narrow``), which whoever draws them asks for. All layers of two blocks, unfolded, are taller
-than a page then: a paper puts the two blocks (``block``) into two columns.
+have a second arrangement (``narrow``), which whoever draws them asks for. All layers of two blocks, unfolded, are then
+taller than a page: a paper puts the two blocks (``block``) into two columns.
 """
 
 from __future__ import annotations
