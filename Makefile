@@ -47,6 +47,7 @@ bench: .venv/.installed-dev
 	$(BIN)/python -m bench.strip
 	$(BIN)/python -m bench.models
 	$(BIN)/python -m bench.page
+	$(BIN)/python -m bench.figures
 
 # a class on one process; `python -m bench.load --readers 1 40 100` for other numbers
 load: .venv/.installed-dev
