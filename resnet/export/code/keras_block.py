@@ -118,9 +118,8 @@ def main_path(plan: Plan, names: Names, shapes: Shapes, read: str = "x") -> Line
     for conv in plan.convolutions:
         i, last = conv.number, conv.number == len(plan.convolutions)
         if conv.strides and conv.padding:
-            why = '"same" would pad more behind than in front' if conv.number < 3 else ""
             pad = f'out = layers.ZeroPadding2D({conv.padding}, name=f"{{name}}_{i}_pad")({read})'
-            lines.append(shaped(pad, why))
+            lines.append(shaped(pad, '"same" would pad more behind than in front'))
             read = "out"
         lines.append(shaped(f"out = {_convolution(conv, plan, names)}({read})", shapes(f"conv{i}")))
         read = "out"

@@ -45,12 +45,18 @@ def docstring(*paragraphs: str, depth: int = 0) -> Lines:
 def _wrapped(words: str, room: int) -> Lines:
     """A paragraph's own lines are kept; if it has several, one that is too long goes on further in."""
     further = INDENT if "\n" in words else ""
-    return [part for line in words.splitlines() for part in textwrap.wrap(line, room, subsequent_indent=further)]
+    return [part for line in words.splitlines() for part in _broken(line, room, further)]
+
+
+def _broken(words: str, room: int, further: str = "") -> Lines:
+    """Between words, but not inside a shape."""
+    held = words.replace(" × ", "\0×\0")
+    return [line.replace("\0", " ") for line in textwrap.wrap(held, room, subsequent_indent=further)]
 
 
 def comment(words: str, depth: int) -> Lines:
     """Not yet further in, but as narrow as it has to be at this depth."""
-    return ["# " + line for line in textwrap.wrap(words, WIDTH - len(INDENT) * depth - 2)]
+    return ["# " + line for line in _broken(words, WIDTH - len(INDENT) * depth - 2)]
 
 
 def shaped(line: str, shape: str, depth: int = 2) -> str:
