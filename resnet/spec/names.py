@@ -81,3 +81,12 @@ def known_as(name: str) -> str:
 def network_slug(spec: NetworkSpec) -> str:
     """For a file's name: 'resnet50_v1.5_B_224x224'"""
     return f"{spec.name}_{spec.variant}_{spec.shortcut_option}_{spec.height}x{spec.width}"
+
+
+def for_a_file(name: str) -> str:
+    """Anybody's name, as a part of a file's name.
+
+    >>> for_a_file("ResNet-18 v1.5"), for_a_file("../../etc/passwd"), for_a_file("…")
+    ('ResNet-18-v1.5', 'etc-passwd', 'network')
+    """
+    return re.sub(r"[^A-Za-z0-9_.+]+", "-", name).strip("-.")[:80] or "network"

@@ -21,6 +21,7 @@ from resnet.models.graph import Graph, residual_sums
 from resnet.models.library import known
 from resnet.models.stored import to_json
 from resnet.models.sums import ResidualSum
+from resnet.spec import names
 from resnet.spec.errors import SpecError
 from resnet.views.model import NOBODY, ModelView
 
@@ -85,7 +86,7 @@ def _rows(asked: Asked) -> Table:
 
 
 def _slug(asked: Asked, what: str = "") -> str:
-    return f"{asked.graph.name}{asked.view.conventions.suffix}{what}"
+    return f"{names.for_a_file(asked.graph.name)}{asked.view.conventions.suffix}{what}"
 
 
 MODEL: Subject[Asked] = Subject(
@@ -141,7 +142,8 @@ MODELS: Subject[Asked] = Subject(
     words="two networks, block by block",
     title="Both networks, row by row",
     view=ModelView,
-    slug=lambda asked: _slug(asked, f"_and_{asked.beside.name if asked.beside else NOBODY}"),
+    needs=("against",),
+    slug=lambda asked: _slug(asked, f"_and_{names.for_a_file(asked.beside.name) if asked.beside else NOBODY}"),
     forms=(
         Form("table", "txt", "table", "Text", lambda asked, _: to_text(_both(asked), asked.view.conventions).encode()),
         json_form(lambda asked: comparison_to_data(_both(asked), asked.view.conventions), schemas.COMPARISON),
