@@ -217,8 +217,11 @@ def test_whatever_is_in_it_markdown_shows_it(one: Table) -> None:
 def test_html_shows_what_is_in_it(name: str) -> None:
     one = evil_table() if name == "evil" else every_table()[name]
     root = ET.fromstring(to_html(one))
-    rows = [["".join(cell.itertext()).strip() for cell in row] for row in root.iter("tr")]
-    assert rows == read(one)
+    groups, labels, *rows = [["".join(cell.itertext()).strip() for cell in row] for row in root.iter("tr")]
+    spans = [int(cell.get("colspan", "1")) for cell in next(root.iter("tr"))]
+    of = [group for group, many in zip(groups, spans, strict=True) for _ in range(many)]
+    head = [f"{group}: {label}" if group else label for group, label in zip(of, labels, strict=True)]
+    assert [head, *rows] == read(one)
     assert {element.tag for element in root.iter()} <= {
         "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "code",
     }  # fmt: skip
