@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from resnet import BlockSpec, diagram, render, trace
 from tests.chromium import visit
 
 PAGES = {  # address -> a figure, a control
@@ -49,6 +50,56 @@ REACHED = """() => {
   return window.__wanted.size;
 }"""
 LEFT = "() => [...window.__wanted].map((element) => element.outerHTML.slice(0, 160))"
+
+
+def described(page: Page) -> dict[str, tuple[str, str]]:
+    """By its name, whatever has a description: its role and that, as assistive technology is told them."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+
+    def said(node: dict[str, dict[str, str]], what: str) -> str:
+        return node.get(what, {}).get("value", "")
+
+    return {
+        said(one, "name"): (said(one, "role"), said(one, "description")) for one in tree if said(one, "description")
+    }
+
+
+FIGURES = {  # address -> a figure, its name, and how its description begins
+    "compare": (
+        ".figure.left svg",
+        "Diagram: Identity block, stride 1",
+        "Impossible: the two summands differ in shape.",
+    ),
+    "network": (
+        ".network svg",
+        "ResNet-50 v1.5, block by block",
+        "x, 224 × 224 × 3, becomes y, 1,000 classes: 25,557,032",
+    ),
+    "story?step=4": (".story svg", "Why this repair?", "One pixel: of the 256 numbers of F(x), 192 have no partner"),
+}
+
+
+@pytest.mark.parametrize("query", FIGURES)
+def test_a_figure_has_a_name_a_description_and_everything_in_words(page: Page, address: str, query: str) -> None:
+    figure, name, begins = FIGURES[query]
+    visit(page, f"{address}/{query}", figure, ".in-words >> nth=0")
+    role, words = described(page)[name]
+    assert role == "group" and words.startswith(begins)
+    fold = page.locator(".in-words").first
+    expect(fold.locator("li").first).to_be_hidden()
+    fold.locator("summary").press("Enter")
+    expect(fold.locator("li").first).to_be_visible()
+    assert words in fold.inner_text()
+
+
+def test_two_files_in_one_page_are_described_each_by_its_own_words(page: Page) -> None:
+    traces = [trace(BlockSpec(shortcut=one)) for one in ("identity", "projection")]
+    files = [render(diagram(t), "svg").decode().partition("?>")[2] for t in traces]
+    page.set_content(f"<main>{''.join(files)}</main>")
+    found = described(page)
+    for t, kind in zip(traces, ("Identity", "Convolutional"), strict=True):
+        role, words = found[f"{kind} block, stride 1"]
+        assert role in ("image", "img") and words.startswith(diagram(t).spoken.sentence)
 
 
 @pytest.mark.parametrize("query", PAGES)
