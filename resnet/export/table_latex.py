@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from textwrap import wrap
 
-from resnet.export.latex_words import escaped
+from resnet.draw.tex import tex
 from resnet.export.table import Cell, Column, Line, Table, one_line, written
 
 _ON_A_PAGE = 40  # rows
@@ -53,7 +53,7 @@ def _aligned(column: Column) -> str:
 def _head(columns: tuple[Column, ...]) -> Iterator[str]:
     groups = [(of, len(list(some))) for of, some in groupby(columns, key=lambda one: one.of)]
     if any(of for of, _ in groups):
-        yield " & ".join(f"\\multicolumn{{{many}}}{{c}}{{{escaped(of)}}}" for of, many in groups) + r" \\"
+        yield " & ".join(f"\\multicolumn{{{many}}}{{c}}{{{tex(of)}}}" for of, many in groups) + r" \\"
         yield " ".join(_rules(groups))
     yield " & ".join(map(_heading, columns)) + r" \\"
 
@@ -61,7 +61,7 @@ def _head(columns: tuple[Column, ...]) -> Iterator[str]:
 def _heading(column: Column) -> str:
     """In several lines where it is long; what belongs together, such as a shape, stays so."""
     lines = wrap(re.sub(" (x|to) ", "\0\\1\0", column.label), _HEADING, break_long_words=False, break_on_hyphens=False)
-    said = [escaped(one.replace("\0", " ")) for one in lines]
+    said = [tex(one.replace("\0", " ")) for one in lines]
     if len(said) == 1:
         return said[0]
     return f"\\shortstack[{'r' if column.numeric else 'l'}]{{" + r" \\ ".join(said) + "}"
@@ -84,7 +84,7 @@ def _cell(cell: Cell, column: Column) -> str:
     words = written(cell, column)
     if column.numeric:
         return _number(words)
-    return f"\\texttt{{{escaped(words)}}}" if column.kind == "name" and words else escaped(words)
+    return f"\\texttt{{{tex(words)}}}" if column.kind == "name" and words else tex(words)
 
 
 def _number(words: str) -> str:

@@ -20,8 +20,8 @@ import pytest
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
 
+from resnet.draw.tex import tex
 from resnet.export.experiment_tables import COLUMNS
-from resnet.export.latex_words import escaped
 from resnet.export.table import Cell, Column, Table, inert, one_line, written
 from resnet.export.table_csv import to_csv
 from resnet.export.table_html import to_html
@@ -274,10 +274,10 @@ def test_every_letter_is_known_to_latex(tmp_path: Path) -> None:
     """All of Latin, and all signs that we write; and nothing beyond ASCII in the source."""
     letters = [chr(code) for code in range(0x20, 0x180) if chr(code).isprintable()]
     ours = "×·−±→≠≤≥≈⊕∂‖αβγσ²³∞’‘“”–—…"
-    text = typeset("\n\n".join(escaped(letter) for letter in [*letters, *ours]), tmp_path)
-    named = [letter for letter in letters if escaped(letter).startswith("U+")]
+    text = typeset("\n\n".join(tex(letter) for letter in [*letters, *ours]), tmp_path)
+    named = [letter for letter in letters if tex(letter).startswith("U+")]
     assert all(f"U+{ord(letter):04X}" in text for letter in named)
-    assert not set("éßØñçüšÅ") & set(named) and not any(escaped(sign).startswith("U+") for sign in ours)
+    assert not set("éßØñçüšÅ") & set(named) and not any(tex(sign).startswith("U+") for sign in ours)
 
 
 # what is written of them
