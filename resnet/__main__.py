@@ -23,11 +23,11 @@ import shtab
 from resnet.draw import style
 from resnet.draw.style import Style
 from resnet.export.form import Form, Subject
-from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
+from resnet.export.subjects.block import BLOCK, BLOCK_CODE, BLOCK_DATA, LAYERS, PAIR, PAIR_CODE
 from resnet.export.subjects.charts import CHART, NETWORK_CHARTS
 from resnet.export.subjects.documents import COMPARE_REPORT, MODEL_REPORT, NETWORK_REPORT
 from resnet.export.subjects.model import GRAPH, MODEL, MODEL_BLOCK, MODEL_DATA, MODELS, SUMS, Asked
-from resnet.export.subjects.network import BLOCKS, NETWORK, NETWORK_DATA
+from resnet.export.subjects.network import BLOCKS, NETWORK, NETWORK_CODE, NETWORK_DATA
 from resnet.models.graph import Graph
 from resnet.models.library import known, shipped_names
 from resnet.models.module import load_module, read_module
@@ -97,7 +97,7 @@ COMMANDS = {
     "block": _Command(
         "one block: its shapes, parameters and multiply-adds, its diagram, its code",
         CompareView,
-        (BLOCK, BLOCK_DATA),
+        (BLOCK, BLOCK_CODE, BLOCK_DATA),
         "json",
         (
             "--stride 2 --shortcut projection",
@@ -109,7 +109,7 @@ COMMANDS = {
     "compare": _Command(
         "two blocks side by side: the table of their layers, both as one figure, a document",
         CompareView,
-        (PAIR, LAYERS, COMPARE_REPORT),
+        (PAIR, PAIR_CODE, LAYERS, COMPARE_REPORT),
         "words",
         (
             "",
@@ -123,7 +123,7 @@ COMMANDS = {
     "network": _Command(
         "a whole network: every block, its picture, its code, a document",
         NetworkView,
-        (NETWORK, BLOCKS, NETWORK_DATA, NETWORK_REPORT),
+        (NETWORK, NETWORK_CODE, BLOCKS, NETWORK_DATA, NETWORK_REPORT),
         "json",
         (
             "resnet50 --format words",

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from anyio import fail_after
+from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -55,6 +56,7 @@ MAX_QUERY = 8_000  # characters of an address behind its question mark; servers 
 AT_ONCE = 1  # figures that are made; bench/figures.py has what two would cost the pages
 WAITING = 32
 READ_AT_ONCE = 4  # files that are on their way
+LARGE_AT_ONCE = 4  # large files that are on their way to slow readers, each as long as it takes
 HEARD_OUT = 4 * MAX_SENT  # bytes: some programs hear no answer before they have sent all
 SLOW = 30.0  # seconds that a file may be on its way
 
@@ -84,6 +86,7 @@ class Desk:
         self._endpoints = {one.path: one for one in endpoints}
         self._gate = Gate(at_once=at_once, waiting=waiting)
         self._coming = 0  # files that are on their way
+        self._going = 0  # large ones that are on their way out
         self._read = remembered(megabytes=8)(self._read_anew)
         self._made = remembered(megabytes=64)(self._make_anew)
 
@@ -104,12 +107,30 @@ class Desk:
                 raise too_long(len(query), MAX_QUERY)
             if request.method == "POST":
                 return await self._posted(one, query, request)
+            if one.form.large:
+                return await self._large(one, query, request)
             sought, home = Sought.by(request), _home(one, request)
             if self._at_hand(one, query, sought, home):
                 return self.answer(one, query, sought, home)
             return await self._gate.through(self.answer, one, query, sought, home)
 
         return answer
+
+    async def _large(self, one: Endpoint, query: bytes, request: Request) -> Response:
+        """What has many megabytes is not kept, and few are held at a time."""
+        if self._going >= LARGE_AT_ONCE:
+            raise busy(LARGE_AT_ONCE)
+        self._going += 1
+        try:
+            answer = await self._gate.through(self.answer, one, query, Sought.by(request))
+        except BaseException:
+            self._going -= 1
+            raise
+        answer.background = BackgroundTask(self._gone)
+        return answer
+
+    async def _gone(self) -> None:
+        self._going -= 1
 
     def _at_hand(self, one: Endpoint, query: bytes, sought: Sought, home: str) -> bool:
         """Whether it is answered without any work."""
@@ -133,7 +154,8 @@ class Desk:
         tag = one.tag(view, dressed)
         if sought.has(tag):
             return _not_modified(tag, NEVER_CHANGES)
-        return _file(one, self._made(one.path, view, dressed), sought, tag, NEVER_CHANGES)
+        make = self._make_anew if one.form.large else self._made
+        return _file(one, make(one.path, view, dressed), sought, tag, NEVER_CHANGES)
 
     async def _posted(self, one: Endpoint, query: bytes, request: Request) -> Response:
         if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):

@@ -11,7 +11,6 @@ from resnet.draw.style import Style
 from resnet.export.form import Form, Subject
 from resnet.spec.errors import SpecError
 
-_LARGE = ("onnx-weights", "interactive")  # forms of many megabytes, which are there one by one
 _THEN = (1980, 1, 1, 0, 0, 0)  # the same files give the same bytes, whenever they are made
 
 
@@ -40,7 +39,8 @@ def bundle(title: str, entries: Sequence[Entry], style: Style) -> bytes:
 
 
 def _forms(subject: Subject[Any]) -> Iterator[Form[Any]]:
-    return (one for one in subject.forms if one.key not in _LARGE and one.suffix != "zip")
+    """What is large is there one by one."""
+    return (one for one in subject.forms if not one.large and one.suffix != "zip")
 
 
 def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

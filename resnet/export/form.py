@@ -60,6 +60,11 @@ class Form(NamedTuple, Generic[T]):
         return MEDIA[self.suffix.rpartition(".")[2]]
 
     @property
+    def large(self) -> bool:
+        """Whether it has many megabytes: those of Plotly, or a network's weights."""
+        return self.key in ("interactive", "onnx-weights")
+
+    @property
     def styled(self) -> bool:
         """Whether it is drawn, and so can be dressed: DOT and Mermaid are drawn by somebody else."""
         return self.group == "figure" and self.suffix in ("svg", "pdf", "png", "tex")

@@ -83,6 +83,15 @@ def network_slug(spec: NetworkSpec) -> str:
     return f"{spec.name}_{spec.variant}_{spec.shortcut_option}_{spec.height}x{spec.width}"
 
 
+def for_a_module(name: str) -> str:
+    """The same for a file of Python, so that it can be imported.
+
+    >>> for_a_module("convolutional-block_64to256_s1"), for_a_module("resnet50_v1.5_B_224x224")
+    ('convolutional_block_64to256_s1', 'resnet50_v1_5_B_224x224')
+    """
+    return re.sub(r"\W+", "_", name)
+
+
 def for_a_file(name: str) -> str:
     """Anybody's name, as a part of a file's name.
 

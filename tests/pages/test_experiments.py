@@ -237,5 +237,5 @@ def test_links_lead_to_the_files_of_what_is_shown() -> None:
     view = ExperimentsView(predicted="most", removed=("layer1.1",))
     said = words(html.files(view, experiments.told(view)))
     assert "api/experiment.svg?removed=layer1.1&amp;figure=2" in said
-    assert "api/experiment.csv?removed=layer1.1" in said
+    assert "api/experiment_rows.csv?removed=layer1.1" in said
     assert "predicted" not in said

@@ -12,7 +12,7 @@ from pages.parts.html.templates import drawing, link, part
 from resnet.cache import remembered
 from resnet.draw.block import ABOVE, BELOW, diagram
 from resnet.draw.layout import arrows, boxes
-from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
+from resnet.export.subjects.block import BLOCK, BLOCK_CODE, BLOCK_DATA, LAYERS, PAIR, PAIR_CODE
 from resnet.export.subjects.charts import CHART
 from resnet.export.subjects.documents import COMPARE_REPORT
 from resnet.numbers.compare import Comparison, compare
@@ -122,9 +122,14 @@ def files(view: CompareView) -> tuple[Part, ...]:
     entries = [
         Download(COMPARE_REPORT.title, COMPARE_REPORT, view, query),
         Download("Both blocks", PAIR, view, query),
+        Download("Both blocks", PAIR_CODE, view, query),
         Download("Layers of both", LAYERS, view, query),
         Download(CHART.title, CHART, view, query),
-        *(Download(name, one, CompareView.read(own).view, own) for name, own in sides for one in (BLOCK, BLOCK_DATA)),
+        *(
+            Download(name, one, CompareView.read(own).view, own)
+            for name, own in sides
+            for one in (BLOCK, BLOCK_CODE, BLOCK_DATA)
+        ),
     ]
     return (downloads(entries),)
 

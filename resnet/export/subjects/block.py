@@ -68,8 +68,15 @@ BLOCK: Subject[CompareView] = Subject(
     title="The diagram",
     view=CompareView,
     slug=lambda view: names.slug(view.right) + view.conventions.suffix,
+    forms=graph_forms(_diagram),
+)
+BLOCK_CODE: Subject[CompareView] = Subject(
+    what="block",
+    words="one block as code",
+    title="As code",
+    view=CompareView,
+    slug=lambda view: names.for_a_module(BLOCK.slug(view)),
     forms=(
-        *graph_forms(_diagram),
         *code_forms(_block_code(pytorch.block_file), _block_code(keras.block_file)),
         *onnx_forms(_built),
     ),
@@ -88,10 +95,15 @@ PAIR: Subject[CompareView] = Subject(
     title="Both as one figure",
     view=CompareView,
     slug=_pair_slug,
-    forms=(
-        *graph_forms(_pair, narrow=partial(_pair, narrow=True)),
-        *code_forms(_pair_code(pytorch.pair_file), _pair_code(keras.pair_file)),
-    ),
+    forms=graph_forms(_pair, narrow=partial(_pair, narrow=True)),
+)
+PAIR_CODE: Subject[CompareView] = Subject(
+    what="pair",
+    words="both blocks as code, in one file",
+    title="As code",
+    view=CompareView,
+    slug=lambda view: names.for_a_module(_pair_slug(view)),
+    forms=code_forms(_pair_code(pytorch.pair_file), _pair_code(keras.pair_file)),
 )
 LAYERS: Subject[CompareView] = Subject(
     what="layers",

@@ -11,10 +11,10 @@ from resnet.export.form import Form, Subject
 from resnet.export.report import Report, report_of_model, report_of_network, report_of_pair
 from resnet.export.report_html import to_html
 from resnet.export.report_pdf import to_pdf
-from resnet.export.subjects.block import BLOCK, BLOCK_DATA, LAYERS, PAIR
+from resnet.export.subjects.block import BLOCK, BLOCK_CODE, BLOCK_DATA, LAYERS, PAIR, PAIR_CODE
 from resnet.export.subjects.charts import CHART, NETWORK_CHARTS
 from resnet.export.subjects.model import GRAPH, MODEL, MODEL_BLOCK, MODEL_DATA, MODELS, SUMS, Asked
-from resnet.export.subjects.network import BLOCKS, NETWORK, NETWORK_DATA
+from resnet.export.subjects.network import BLOCKS, NETWORK, NETWORK_CODE, NETWORK_DATA
 from resnet.views.compare import SIDES, CompareView, query_of_one
 from resnet.views.model import ModelView
 from resnet.views.network import NetworkView
@@ -45,14 +45,21 @@ def _of_pair(view: CompareView) -> list[Entry]:
     return [
         Entry("report", COMPARE_REPORT, view),
         Entry("both", PAIR, view),
+        Entry("both", PAIR_CODE, view),
         Entry("layers", LAYERS, view),
         Entry("chart", CHART, view),
-        *(Entry(side, one, alone) for side, alone in sides.items() for one in (BLOCK, BLOCK_DATA)),
+        *(Entry(side, one, alone) for side, alone in sides.items() for one in (BLOCK, BLOCK_CODE, BLOCK_DATA)),
     ]
 
 
 def _of_network(view: NetworkView) -> list[Entry]:
-    entries = [("report", NETWORK_REPORT), ("network", NETWORK), ("network", NETWORK_DATA), ("blocks", BLOCKS)]
+    entries = [
+        ("report", NETWORK_REPORT),
+        ("network", NETWORK),
+        ("network", NETWORK_CODE),
+        ("network", NETWORK_DATA),
+        ("blocks", BLOCKS),
+    ]
     charts = [("charts", one) for one in NETWORK_CHARTS]
     return [Entry(folder, one, view) for folder, one in (*entries, *charts)]
 

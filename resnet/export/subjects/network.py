@@ -46,11 +46,15 @@ NETWORK: Subject[NetworkView] = Subject(
     title="The picture",
     view=NetworkView,
     slug=lambda view: _slug(view, f"_{view.quantity}"),
-    forms=(
-        *graph_forms(_diagram, narrow=partial(_diagram, narrow=True)),
-        *code_forms(_pytorch, _keras),
-        *onnx_forms(_built),
-    ),
+    forms=graph_forms(_diagram, narrow=partial(_diagram, narrow=True)),
+)
+NETWORK_CODE: Subject[NetworkView] = Subject(
+    what="network",
+    words="a network as code",
+    title="As code",
+    view=NetworkView,
+    slug=lambda view: names.for_a_module(_slug(view)),
+    forms=(*code_forms(_pytorch, _keras), *onnx_forms(_built)),
 )
 BLOCKS: Subject[NetworkView] = Subject(
     what="blocks",
