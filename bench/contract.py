@@ -1,10 +1,11 @@
 """The API against its own document: schemathesis, every check, stateful ones too, twenty thousand requests.
 
-    python -m bench.contract [--examples 45]
+    python -m bench.contract [--examples 90] [--runs bounds drawn dear]
 
-Two runs: what lies at the bounds of every parameter, for a few addresses of each page; then drawn values for all
-addresses, and graphs that one address answers sent to others. It prints what was asked, what was found, and the
-server's resident megabytes (Linux) before and after. tests/api/test_contract.py has a short run of the same.
+Three runs: what lies at the bounds of every parameter, for a few addresses of each page; drawn values for all
+addresses, and graphs that one address answers sent to others; and fewer of them for the forms that take long to make.
+It prints what was asked, what was found, and the server's resident megabytes (Linux) before and after.
+tests/api/test_document.py has a short run of the same.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ BOUNDS = (
     "/api/(block.json|network.json|model.json|models.csv|graph.json|signal_shares.csv|story.svg|experiment.csv|"
     "block.svg|layers.tex)"
 )
+DEAR = r"\.(png|pdf|zip|html|weights\.onnx)$"  # tenths of a second each, and more
 CONFIG = ROOT / "tests" / "api" / "contract.toml"
 
 
@@ -44,13 +46,20 @@ def schemathesis(address: str, options: Sequence[str]) -> tuple[int, int, str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--examples", type=int, default=45, help="for each address, in the second run")
+    parser.add_argument("--examples", type=int, default=90, help="for each address, in the second run")
     parser.add_argument("--port", type=int, default=8731)
-    parser.add_argument("--runs", nargs="+", default=["bounds", "drawn"], choices=["bounds", "drawn"])
+    parser.add_argument("--runs", nargs="+", default=["bounds", "drawn", "dear"])
     args = parser.parse_args()
     runs = {
         "bounds": ["--phases", "examples,coverage", "--include-path-regex", BOUNDS],
-        "drawn": ["--phases", "examples,fuzzing,stateful", "--max-examples", str(args.examples)],
+        "drawn": [
+            *("--phases", "examples,fuzzing,stateful", "--exclude-path-regex", DEAR),
+            *("--max-examples", str(args.examples)),
+        ],
+        "dear": [
+            *("--phases", "examples,fuzzing", "--include-path-regex", DEAR),
+            *("--max-examples", str(max(1, args.examples // 18))),
+        ],
     }
     uvicorn = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(args.port), "--no-access-log"]
     found = 0
