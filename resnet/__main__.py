@@ -228,7 +228,7 @@ def _made(args: argparse.Namespace, asked: Any, subjects: Sequence[Subject[Any]]
 
 def _form(forms: Sequence[Form[Any]], args: argparse.Namespace) -> Form[Any]:
     """The one that was asked for; else what the file's name says, else what the command opens with."""
-    if args.format is None and args.output:
+    if args.format is None and args.output and not args.output.is_dir():
         ending = [one for one in forms if args.output.name.lower().endswith(f".{one.suffix}")]
         if not ending:
             endings = ", ".join(dict.fromkeys(f".{one.suffix}" for one in forms))

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests.chromium import DESKTOP, PHONE, launch
 
 ROOT = Path(__file__).parents[1]
+collect_ignore_glob = ["export/run_*.py"]  # programs: doctest would run them
 torch.set_num_threads(1)  # as the server has it: tests run two at a time, and would wait for each other's threads
 settings.register_profile("patient", deadline=None)  # a busy machine is no fault of an example
 settings.load_profile("patient")

@@ -147,6 +147,7 @@ def _table(table: Table) -> Any:
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("VALIGN", (0, 0), (-1, len(head) - 1), "BOTTOM"),
         *spans,
+        *(("LEFTPADDING", (i, 0), (i, -1), 11) for i, one in enumerate(table.columns) if i and not one.numeric),
         ("LEFTPADDING", (0, 0), (-1, -1), 2.5),
         ("RIGHTPADDING", (0, 0), (-1, -1), 2.5),
         ("TOPPADDING", (0, 0), (-1, -1), 1.2),
@@ -173,7 +174,7 @@ def _widths(table: Table, size: float) -> list[float]:
         cells = [written(row[i], column) for row in (*table.rows, *table.totals)]
         widest = max((fonts.width(cell, size) for cell in cells), default=0.0)
         heading = max(fonts.width(word, size, bold=True) for word in column.label.split())
-        wanted.append(max(min(widest, INNER / 3), heading) + 7)
+        wanted.append(max(min(widest, INNER / 3), heading) + (7 if column.numeric or not i else 15))
     spare = INNER - sum(wanted)
     if spare < 0:
         return [one * INNER / sum(wanted) for one in wanted]

@@ -31,7 +31,7 @@ FIND = """() => {
   const found = [], walk = (root) => {
     for (const element of root.querySelectorAll("*")) {
       if (element.shadowRoot) walk(element.shadowRoot);
-      const control = element.matches("button, a[href], summary, input, [data-op]");
+      const control = element.matches("button, a[href], summary, input, select, [data-op]");
       const box = element.getBoundingClientRect();
       const companion = element.tabIndex < 0 && element.closest('[data-testid="stSelectbox"], .stNumberInput');
       const shown = box.width && element.checkVisibility() && !element.disabled;

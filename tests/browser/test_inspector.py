@@ -45,7 +45,7 @@ def test_the_controls_stay_where_the_hand_is(page: Page, address: str, query: st
 
 def test_the_keyboard_alone_opens_and_closes_it(page: Page, address: str) -> None:
     visit(page, address)
-    page.locator(".figure.left summary, .verdict.left summary").focus()
+    page.locator(".verdict.left summary").focus()
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.shadowRoot?.activeElement?.dataset.op") == "right.downsample.0":

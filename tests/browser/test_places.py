@@ -84,7 +84,7 @@ def test_the_notation_stays_open_while_a_reader_chooses(page: Page, address: str
     page.get_by_role("button", name="Notation").click()
     page.get_by_text("N×C×H×W", exact=True).click()
     page.wait_for_url("**/compare?*")
-    page.get_by_text("Keras", exact=True).click()
+    page.get_by_role("radio", name="Keras").click()
     expect(page.locator(".figure.right")).to_contain_text("76,928 parameters")
     expect(page.get_by_text("FLOPs", exact=True)).to_be_visible()
 

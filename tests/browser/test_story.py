@@ -81,7 +81,7 @@ def test_the_switch_changes_pages_and_files(page: Page, address: str) -> None:
     expect(page.locator(".figure.right")).to_contain_text("256 × 56 × 56")
     page.get_by_text("FLOPs", exact=True).click()
     expect(page.locator(".figure.right")).to_contain_text("462.4 M FLOPs")
-    page.get_by_text("Keras", exact=True).click()
+    page.get_by_role("radio", name="Keras").click()
     expect(page.locator(".figure.right")).to_contain_text("76,928 parameters")
     page.wait_for_url("**/compare?axes=nchw&counting=keras&unit=flops")
     for link in page.locator(".downloads a").all():

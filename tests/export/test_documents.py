@@ -73,7 +73,7 @@ def test_the_comparison_says_what_the_page_says_as_html_and_on_paper() -> None:
     for said in (html.text, paper):
         for words in (
             "Impossible.", "x + F(x) does not exist: x is 56 × 56 × 64, F(x) is 56 × 56 × 256.",
-            "Works, projection needed.", "58,112", "75,008", "231,211,008", "24,084,480", "downsample.0",
+            "Works, projection needed.", "58,112", "75,008", "231,211,008", "24,084,480", "1×1 conv, 256, s=1",
             "56 × 56 × 256", "https://arxiv.org/abs/1512.03385", "https://example.org/compare", "PyTorch",
         ):  # fmt: skip
             assert words in said, words
