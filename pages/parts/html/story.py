@@ -47,7 +47,7 @@ def words(view: StoryView) -> tuple[Part, ...]:
     step = told(view)
     return (
         part(
-            "storywords",
+            "storywords last" if view.step == STEPS else "storywords",
             "story/words.html",
             words=step.words,
             alarm=step.alarm,
