@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from resnet.__main__ import COMMANDS, main
+from tests.helped import help_of
 
 pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
 
@@ -62,9 +63,7 @@ def test_an_example_does_what_it_says(example: str, folder: Path, capfdbinary: p
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_ends_with_the_examples_and_names_every_format(name: str) -> None:
-    said = subprocess.run(
-        [sys.executable, "-m", "resnet", name, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
-    ).stdout
+    said = help_of(name)
     assert [line.strip() for line in said.partition("examples:\n")[2].splitlines()] == [
         f"resnet {name} {one}".rstrip() for one in COMMANDS[name].examples
     ]

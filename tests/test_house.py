@@ -15,6 +15,7 @@ import resnet
 from pages.parts.component.served import style
 from resnet.api import routes
 from resnet.draw.palette import DARK, LIGHT, PRINT, Palette
+from tests.helped import help_of
 from tools import rooms
 
 ROOT = Path(__file__).parents[1]
@@ -205,10 +206,7 @@ def test_the_readme_names_every_command_option_and_parameter() -> None:
     for command in ("make run", "make test", "pip install -r requirements.txt", "streamlit run app.py", "TORCH_INDEX"):
         assert command in README
     for command in ("block", "compare", "network", "model"):
-        options = subprocess.run(
-            [sys.executable, "-m", "resnet", command, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
-        ).stdout
-        for option in set(re.findall(r"--(?!no-)[a-z0-9-]+", options)) - {"--help"}:
+        for option in set(re.findall(r"--(?!no-)[a-z0-9-]+", help_of(command))) - {"--help"}:
             parameter = f"`{option.removeprefix('--').replace('-', '_')}`"
             assert option in README or parameter in README, option
     for route in routes:

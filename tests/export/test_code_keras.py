@@ -115,7 +115,7 @@ def close(said: dict[str, Any]) -> None:
 
 @pytest.mark.slow
 def test_blocks_layer_by_layer(tmp_path: Path) -> None:
-    specs = random_blocks(40, seed=3, possible=True)
+    specs = random_blocks(30, seed=3, possible=True)
     jobs = [block_job(spec) for spec in specs]
     for i, job in enumerate(jobs):
         job["saved"] = i % 5 == 0
@@ -128,7 +128,7 @@ def test_blocks_layer_by_layer(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_block_that_can_not_be(tmp_path: Path) -> None:
-    specs = random_blocks(12, seed=4, possible=False)
+    specs = random_blocks(6, seed=4, possible=False)
     for spec, said in zip(specs, run([block_job(spec) for spec in specs], tmp_path), strict=True):
         start = "F(x) is (None, " if trace(spec).problem.broadcasts else "Inputs have incompatible shapes"
         assert said["error"].startswith(start), spec
@@ -217,7 +217,7 @@ def checked_layers(specs: list[NetworkSpec], folder: Path) -> None:
 
 @pytest.mark.slow
 def test_thin_networks_of_every_kind(tmp_path: Path) -> None:
-    specs = random_networks(16, seed=7)
+    specs = random_networks(8, seed=7)
     jobs = [network_job(spec, run_it=True) for spec in specs]
     for i, job in enumerate(jobs):
         job["saved"] = i % 4 == 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from resnet.views.compare import LEFT_OWN, CompareView
 from resnet.views.network import NetworkView
 from resnet.views.pages import OURS, PAGES, parse
 from tests.api.told import parameters_of
+from tests.helped import help_of
 from tests.pages.opening import application
 from tools.readme import README, written
 
@@ -199,10 +198,7 @@ def test_the_document_lists_the_addresses_of_the_readme() -> None:
 
 def test_every_option_of_the_command_line_is_a_parameter() -> None:
     for command, listed in (("block", block.PARAMETERS), ("network", catalogue.PARAMETERS)):
-        said = subprocess.run(
-            [sys.executable, "-m", "resnet", command, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
-        ).stdout
-        said = " ".join(said.split())
+        said = " ".join(help_of(command).split())
         for one in (*listed, *conventions.PARAMETERS):
             if f"--{one.name.replace('_', '-')} " in said:
                 assert one.words.split(". ")[0][:30] in said, one.name
