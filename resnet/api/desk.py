@@ -53,7 +53,7 @@ from resnet.spec.errors import SpecError
 from resnet.views.address import Addressed
 
 MAX_QUERY = 8_000  # characters of an address behind its question mark; servers in between end about there
-AT_ONCE = 1  # figures that are made; bench/figures.py has what two would cost the pages
+AT_ONCE = 1  # figures that are made: the pages share the interpreter with them (bench/figures.py)
 WAITING = 32
 READ_AT_ONCE = 4  # files that are on their way
 LARGE_AT_ONCE = 4  # large files that are on their way to slow readers, each as long as it takes
