@@ -36,7 +36,7 @@ from resnet.models.stored import from_json
 from resnet.spec.block import BlockSpec
 from resnet.spec.catalogue import FAMILIES
 from resnet.spec.errors import SpecError
-from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Whole
+from resnet.spec.parameters import Flag, Odd, Parameter, Whole
 from resnet.views.address import Addressed, V
 from resnet.views.compare import CompareView
 from resnet.views.model import ModelView
@@ -335,8 +335,8 @@ def _add(command: argparse.ArgumentParser, parameters: Iterable[Parameter]) -> N
     """An option for each parameter. Bounds are checked where everything checks them, so that the words are the same."""
     for one in parameters:
         how: dict[str, Any] = {"help": one.words.replace("%", "%%"), "default": None}
-        if isinstance(one.takes, OneOf):
-            how |= {"choices": tuple(one.takes.names())}
+        if one.choices:
+            how |= {"choices": tuple(one.choices)}
         elif isinstance(one.takes, Flag):
             how |= {"action": argparse.BooleanOptionalAction}
         elif isinstance(one.takes, Whole | Odd):

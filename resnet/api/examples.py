@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from resnet.api.answers import Endpoint
-from resnet.spec.parameters import Flag, OneOf, Parameter
+from resnet.spec.parameters import Flag, Parameter
 from resnet.views.pages import PAGES
 
 # a page -> what is worth saying on it, all of it together; what a parameter's example is, too
@@ -50,8 +50,8 @@ def example(page: str, one: Parameter) -> str:
         return told[one.name]
     if one.default not in (None, ""):
         return one.takes.write(one.default)
-    if isinstance(one.takes, OneOf):
-        return next(iter(one.takes.names()))
+    if one.choices:
+        return next(iter(one.choices))
     return "false" if isinstance(one.takes, Flag) else _TEXTS.get(one.name, "1")
 
 

@@ -29,7 +29,7 @@ from resnet.models.summary import verdict as sum_verdict
 from resnet.numbers.compare import Comparison, compare
 from resnet.spec import names
 from resnet.spec.conventions import Conventions
-from resnet.spec.parameters import Flag, OneOf, Parameter
+from resnet.spec.parameters import Flag, Parameter
 from resnet.trace.network import NetworkTrace
 from resnet.views.address import Addressed
 from resnet.views.compare import CompareView
@@ -265,14 +265,12 @@ def _settings(view: Addressed) -> tuple[tuple[str, str], ...]:
     declared = {one.name: one for one in view.PARAMETERS}
     said = {name: value for name, value in view.values().items() if value not in (None, "", False)}
     listed = [(declared[name], value) for name, value in said.items() if name not in _OF_THE_SCREEN]
-    return tuple((_label(one), _word(one.takes, one.write(value))) for one, value in listed)
+    return tuple((_label(one), _word(one, one.write(value))) for one, value in listed)
 
 
 def _label(one: Parameter) -> str:
     return f"{one.label} (left block)" if one.name.startswith("left_") else one.label
 
 
-def _word(takes: object, value: str) -> str:
-    if isinstance(takes, Flag):
-        return "yes"
-    return takes.names().get(value, value) if isinstance(takes, OneOf) else value
+def _word(one: Parameter, value: str) -> str:
+    return "yes" if isinstance(one.takes, Flag) else one.choices.get(value, value)

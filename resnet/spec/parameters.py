@@ -184,6 +184,11 @@ class Parameter:
     words: str
     obvious: bool = False
 
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """Each key that it takes, with the name that a reader sees; none where it takes anything else."""
+        return self.takes.names() if isinstance(self.takes, OneOf) else {}
+
     def read(self, text: str) -> Any:
         """From an address's text. Raises SpecError."""
         return self.takes.check(self.name, self.takes.read(text))

@@ -100,9 +100,13 @@ def network_job(spec: NetworkSpec) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_thin_networks_of_every_kind(tmp_path: Path) -> None:
-    specs = random_networks(40)
+    checked_with_numbers(random_networks(40), tmp_path)
+
+
+def checked_with_numbers(specs: list[NetworkSpec], folder: Path) -> None:
+    """Parameters, keys and shapes, and from the same state dict the same output."""
     jobs = [network_job(spec) for spec in specs]
-    for spec, job, said in zip(specs, jobs, run_code(RUNNER, jobs, tmp_path), strict=True):
+    for spec, job, said in zip(specs, jobs, run_code(RUNNER, jobs, folder), strict=True):
         same(said, job, trace_network(spec).params)
 
 
@@ -129,10 +133,7 @@ def test_every_family(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_every_variant_and_option(tmp_path: Path) -> None:
     """With numbers for the small ones; ``bench.code`` has all families."""
-    specs = variants_of("cifar_resnet20") + variants_of("resnet18")
-    jobs = [network_job(spec) for spec in specs]
-    for spec, job, said in zip(specs, jobs, run_code(RUNNER, jobs, tmp_path), strict=True):
-        same(said, job, trace_network(spec).params)
+    checked_with_numbers(variants_of("cifar_resnet20") + variants_of("resnet18"), tmp_path)
     (tmp_path / "more").mkdir()
     checked_without_weights(variants_of("resnet50") + variants_of("keras_resnet50v2"), tmp_path / "more")
 

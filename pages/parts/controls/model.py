@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -165,8 +165,10 @@ def model_files(shown: html.Shown) -> None:
 
 def _dressed() -> Style:
     """What a figure is dressed in."""
-    said = {}
-    for one in style.PARAMETERS:
-        words = one.takes.names()  # type: ignore[attr-defined]
-        said[one.name] = st.selectbox(one.label, list(words), format_func=words.get, key=f"own_{one.name}", width=180)
+    said: dict[str, Any] = {
+        one.name: st.selectbox(
+            one.label, list(one.choices), format_func=one.choices.__getitem__, key=f"own_{one.name}", width=180
+        )
+        for one in style.PARAMETERS
+    }
     return Style(**said)

@@ -37,7 +37,7 @@ def own_picture(view: SignalView) -> tuple[Own, ...]:
     """What no address can carry."""
     if st.session_state.get(_OWN) is None:
         return ()
-    instead = by_name(view.PARAMETERS)["picture"].takes.names()[view.picture]  # type: ignore[attr-defined]
+    instead = by_name(view.PARAMETERS)["picture"].choices[view.picture]
     return (Own(f"Your own picture is in this tab alone: whoever opens the address sees “{instead}”."),)
 
 

@@ -26,7 +26,7 @@ def control(view: Addressed, name: str, *, slides: int = SLIDES, **how: Any) -> 
     if isinstance(one.takes, Flag):
         st.toggle(one.label, value, **how)
     elif isinstance(one.takes, OneOf):
-        _choice(one, one.takes.names(), value, how)
+        _choice(one, one.choices, value, how)
     elif isinstance(one.takes, Odd):
         st.select_slider(one.label, range(1, one.takes.most + 1, 2), value, **how)
     elif isinstance(one.takes, Whole):

@@ -115,6 +115,7 @@ def _titles(both: Comparison) -> dict[str, str]:
     return {"left": names.title(both.left.spec), "right": names.title(both.right.spec)}
 
 
+@remembered(megabytes=4)
 def files(view: CompareView) -> tuple[Part, ...]:
     """Both blocks, and each alone."""
     query = view.to_query()

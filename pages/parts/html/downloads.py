@@ -28,27 +28,29 @@ class Download(NamedTuple):
     asked: Any
     parameters: Mapping[str, str]
 
-    @property
-    def query(self) -> str:
-        return urlencode(self.parameters)
-
-    @property
-    def slug(self) -> str:
-        return self.subject.slug(self.asked)
-
     def forms(self, groups: Sequence[Group]) -> list[Form[Any]]:
         return [one for one in self.subject.forms if one.group in groups]
 
 
+class _Row(NamedTuple):
+    """A download as the template takes it: what all its links have in common is written once."""
+
+    name: str
+    what: str
+    slug: str
+    query: str
+
+
 def downloads(entries: Sequence[Download]) -> Part:
     """A list for each kind of file; figures with a choice of their colours and their room."""
+    rows = [_Row(one.name, one.subject.what, one.subject.slug(one.asked), urlencode(one.parameters)) for one in entries]
     offers = [
-        (heading, [(one, forms) for one in entries if (forms := one.forms(groups))])
+        (heading, [(row, forms) for row, one in zip(rows, entries, strict=True) if (forms := one.forms(groups))])
         for groups, heading in _HEADINGS.items()
     ]
     return part(
         "downloads",
         "downloads.html",
         offers=[(heading, rows) for heading, rows in offers if rows],
-        styles=[(one.name, one.label, one.takes.names()) for one in style.PARAMETERS],  # type: ignore[attr-defined]
+        styles=[(one.name, one.label, one.choices) for one in style.PARAMETERS],
     )

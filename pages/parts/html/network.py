@@ -100,6 +100,7 @@ def _alternatives(alternatives: tuple[Alternative, ...], conventions: Convention
     return rows
 
 
+@remembered(megabytes=4)
 def files(view: NetworkView) -> tuple[Part, ...]:
     query = view.to_query()
     return (downloads([Download(one.title, one, view, query) for one in OF_NETWORKS]),)
