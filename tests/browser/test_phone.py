@@ -116,3 +116,13 @@ def test_a_finger_hits_every_control_and_nothing_scrolls_sideways(phone: Page, a
     assert phone.evaluate(SMALL, FINGER) == []
     assert phone.locator('[data-testid="stMain"]').evaluate("e => e.scrollWidth <= e.clientWidth")
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_nothing_lies_on_a_charts_legend(phone: Page, address: str) -> None:
+    visit(phone, f"{address}/compare", ".figure.left svg", ".st-key-compare_stride input")
+    chart = phone.locator(".js-plotly-plot")
+    phone.locator(".st-key-summary").scroll_into_view_if_needed()
+    phone.get_by_role("heading", name="Where it sits").scroll_into_view_if_needed()
+    phone.mouse.wheel(0, 500)
+    expect(chart.locator(".legend")).to_be_visible()
+    expect(chart.locator(".modebar")).to_be_hidden()
