@@ -23,7 +23,8 @@ of it. Nothing here needs the web page.
 ``PYTORCH``, ``KERAS``   the two ways to count parameters, each a Conventions
 """
 
-from resnet.draw.block import Diagram, diagram, diagram_pair
+from resnet.draw.block import diagram, diagram_pair
+from resnet.draw.graph import Diagram
 from resnet.draw.render import render
 from resnet.models.align import NetworkComparison, compare_networks
 from resnet.models.graph import Graph, residual_sums

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from html import escape
 from typing import NamedTuple, TypeVar
 
-from resnet.draw.block import Diagram, diagram, diagram_pair
+from resnet.draw.block import diagram, diagram_pair
+from resnet.draw.graph import Diagram
 from resnet.draw.model import model_diagram
 from resnet.draw.network import network_diagram
 from resnet.draw.render import render

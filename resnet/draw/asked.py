@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from resnet.draw import layout
-from resnet.draw.block import BlockDrawing, Diagram, box, empty_graph, font, num, table, text_line
+from resnet.draw.block import BlockDrawing
+from resnet.draw.graph import Diagram, box, empty_graph, font, num, table, text_line
 from resnet.draw.layout import BODY, TITLE, Box, Sizes
 from resnet.draw.palette import LIGHT as C
 from resnet.spec.conventions import DEFAULT, Conventions

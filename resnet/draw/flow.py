@@ -8,9 +8,10 @@ import numpy as np
 
 from resnet import text
 from resnet.draw import fonts, layout
-from resnet.draw.block import NBSP3, BlockDrawing, empty_graph
+from resnet.draw.block import BlockDrawing
 from resnet.draw.block_words import spoken_block
 from resnet.draw.canvas import Canvas
+from resnet.draw.graph import NBSP3, empty_graph
 from resnet.draw.layout import HEAD, Card
 from resnet.draw.palette import LIGHT as C
 from resnet.draw.signal import ROW, window

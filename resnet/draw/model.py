@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from resnet import text
-from resnet.draw.block import Diagram
+from resnet.draw.graph import Diagram
 from resnet.draw.layout import totals
 from resnet.draw.rows import MARKS, PER_LINE, Cell, Line, Long, Picture, Row, Shortcut, draw, per_line
 from resnet.draw.rows_words import cell_words, spoken_network

@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from resnet import text
 from resnet.draw import fonts, layout
-from resnet.draw.block import PAIR_GAP, Diagram, Drawing, empty_graph
+from resnet.draw.block import PAIR_GAP, Drawing
 from resnet.draw.block_words import spoken_block, spoken_pair
+from resnet.draw.graph import Diagram, empty_graph
 from resnet.draw.layout import BODY, HEAD, TITLE, Figure, Grid, Line, Sizes
 from resnet.models.axes import channel_axes, channels_first
 from resnet.models.column import Column, Said, Step, column

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from resnet.draw.block import Diagram
+from resnet.draw.graph import Diagram
 from resnet.draw.layout import totals
 from resnet.draw.rows import Cell, Line, Picture, Row, Shortcut, draw, in_lines, per_line
 from resnet.draw.rows_words import cell_words, spoken_network

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from resnet.draw import fonts
-from resnet.draw.block import Diagram, box, empty_graph, font, num, spline, table, text_line
+from resnet.draw.graph import Diagram, box, empty_graph, font, num, spline, table, text_line
 from resnet.draw.layout import BODY, HEAD, NOTE, TITLE, Point, rounded, straight
 from resnet.draw.palette import LIGHT as C
 

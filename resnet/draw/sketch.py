@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from resnet import text
 from resnet.draw import fonts
-from resnet.draw.block import NBSP3, Diagram, box, empty_graph, font, num, spline
+from resnet.draw.graph import NBSP3, Diagram, box, empty_graph, font, num, spline
 from resnet.draw.layout import Point, rounded, straight
 from resnet.draw.palette import LIGHT as C
 from resnet.spec import names

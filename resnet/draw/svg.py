@@ -1,7 +1,7 @@
 """A graph whose nodes and edges carry their own positions, as SVG: what Graphviz's ``nop2`` would draw.
 
 Only what our pictures use is understood: nodes that are a box, a circle or words; edges as Bézier points with an
-arrowhead; labels as words, as lines of ``FONT`` and ``BR``, or as the tables of ``resnet.draw.block``. Graphviz is the
+arrowhead; labels as words, as lines of ``FONT`` and ``BR``, or as the tables of ``resnet.draw.graph``. Graphviz is the
 oracle in the tests. It would need a lock and three times as long, and it keeps a kilobyte for each drawing whose labels
 have tables.
 """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from resnet.draw.block import Diagram
+from resnet.draw.graph import Diagram
 from resnet.draw.mermaid import mermaid
 from resnet.draw.render import FORMATS, PICTURE_FORMATS, Format, render, render_svg
 from resnet.draw.spoken import Plate, Spoken, as_markdown, as_text, described

@@ -13,7 +13,8 @@ from itertools import groupby
 from typing import NamedTuple, Protocol
 from urllib.parse import urlencode
 
-from resnet.draw.block import Diagram, diagram_pair
+from resnet.draw.block import diagram_pair
+from resnet.draw.graph import Diagram
 from resnet.draw.model import model_diagram
 from resnet.draw.model_block import sum_diagram
 from resnet.draw.network import network_diagram

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from resnet.draw import fonts
-from resnet.draw.block import Diagram
+from resnet.draw.graph import Diagram
 from resnet.draw.palette import LIGHT
 from resnet.draw.render import typeface
 from resnet.draw.spoken import described

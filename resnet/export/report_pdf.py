@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from resnet.draw import fonts
-from resnet.draw.block import Diagram
+from resnet.draw.graph import Diagram
 from resnet.draw.palette import LIGHT as C
 from resnet.draw.render import drawing_of
 from resnet.export.report import Report, Section, over

@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
 from resnet import BlockSpec, diagram, diagram_pair, network, render, trace, trace_network
-from resnet.draw.block import Diagram
+from resnet.draw.graph import Diagram
 from resnet.draw.model import measure, model_diagram
 from resnet.draw.model_block import sum_diagram, sum_pair
 from resnet.draw.network import network_diagram

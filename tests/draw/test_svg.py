@@ -12,7 +12,7 @@ import pytest
 
 from resnet import BlockSpec, diagram, diagram_pair, network, trace, trace_network
 from resnet.draw.asked import asked
-from resnet.draw.block import Diagram
+from resnet.draw.graph import Diagram
 from resnet.draw.network import network_diagram
 from resnet.draw.sketch import sketch
 

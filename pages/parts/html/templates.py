@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from pages.parts.html.part import Element, Part
 from resnet import text
-from resnet.draw.block import Diagram
+from resnet.draw.graph import Diagram
 from resnet.draw.spoken import key
 from resnet.views.address import Addressed
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from resnet.draw.block import Diagram, diagram, diagram_pair
+from resnet.draw.block import diagram, diagram_pair
+from resnet.draw.graph import Diagram
 from resnet.export import schemas
 from resnet.export.code import keras, pytorch
 from resnet.export.code.forms import code_forms

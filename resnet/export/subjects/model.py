@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from resnet.draw.block import Diagram
+from resnet.draw.graph import Diagram
 from resnet.draw.model import model_diagram
 from resnet.draw.model_block import sum_diagram
 from resnet.export import schemas

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from resnet.draw.block import Diagram
+from resnet.draw.graph import Diagram
 from resnet.draw.network import network_diagram
 from resnet.export import schemas
 from resnet.export.code import keras_network, pytorch_network
