@@ -139,6 +139,7 @@ OPENS = {
     "experiments": ("/experiments", ".question h2", '[data-testid="stRadio"]'),
     "answers": ("/answers", ".answer", ".st-key-words input"),
     "network": ("/network", ".network svg", ".st-key-network_height input"),
+    "model": ("/model", ".network svg", '[class*="st-key-model_measure"]'),
     "ResNet-152": ("/network?network=resnet152", ".network svg", ".st-key-network_height input"),
 }
 
