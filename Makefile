@@ -27,6 +27,9 @@ env: .venv/.installed
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
+# compiled once and kept, whatever the environment says: the workers and the programs that tests start import it all anew
+test quick: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/.installed-dev
 	$(BIN)/python -m tests.chromium
 	$(BIN)/python -m pytest -n 2 --dist loadfile
