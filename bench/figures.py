@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from bench.load import generate
+from bench.load import COMPARISON, generate
 from bench.page import ROOT, served
 
 FORMS = ("pair.svg", "pair.png", "pair.pdf", "layers.csv", "block.json", "network.svg")
@@ -97,7 +97,7 @@ def loaded(server: str, how: str, clients: int, seconds: float) -> subprocess.Po
 
 def pages(server: str, seconds: float) -> dict[str, float]:
     """A slider's change, seconds: see bench/load.py."""
-    return generate(server.replace("http", "ws"), "compare", "compare_stride", READERS, seconds)
+    return generate(server, COMPARISON, READERS, seconds)
 
 
 def main() -> None:

@@ -1,12 +1,15 @@
-"""A class on one process: readers who speak Streamlit's own messages, each with one change every two seconds.
+"""A class, or a course: readers who speak Streamlit's own messages, each with one change every two seconds.
 
-    python -m bench.load [--readers 1 40 100] [--seconds 20]
+    python -m bench.load                        one process, as `make run` starts it, beside a bare page
+    python -m bench.load --workers 1 2 4        so many processes behind nginx, as `make serve` starts them
+      [--readers 10 50 100 200 400] [--seconds 20] [--browsers 2]
 
 A reader opens the comparison over a websocket as a browser does, and then moves the stride slider at its own pace; the
 bare page (one slider, one line of text) is asked in the same way, in the same run, on the same kind of server. *First
 figure* is the time until the new figures have arrived, *done* until the run is over. Half of the readers move between
-settings that were seen before, half ask for new ones. The generator is a process of its own and shares the machine.
-Read the ratios; the milliseconds belong to the machine.
+settings that were seen before, half ask for new ones. Real browsers among them do the same and say whether what stands
+on their page is what they asked for. All that asks shares the machine with what answers. Read the ratios; the
+milliseconds belong to the machine.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import os
 import random
 import shutil
 import statistics
@@ -22,138 +26,66 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetState
-
+from bench.course import course, proportional
 from bench.page import APP, BARE, ROOT, served
+from bench.reader import Gone, Reader, Run
 
 PACE = 2.0  # seconds from one change of a reader to the next
+UVICORN = (sys.executable, "-m", "uvicorn", "app:app", "--no-access-log", "--ws-per-message-deflate", "false")
 
 
-@dataclass
-class Reader:
-    """One browser: its address, its controls as it would send them, and what it measured."""
+class Page(NamedTuple):
+    """What is asked for: its name, its slider, and which message has its first figure."""
 
-    url: str
-    page: str
-    slider: str  # the key of the slider that it moves
-    seen: bool
-    number: int
-    query: str = ""
-    states: dict[str, WidgetState] = field(default_factory=dict)
-    closed: list[Sequence[int]] = field(default_factory=list)  # where popovers stand
-    hashes: list[str] = field(default_factory=list)  # of large messages, which a browser keeps
-    first: list[float] = field(default_factory=list)
-    done: list[float] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
+    name: str
+    slider: str
+    figure: str
 
-    async def read(self, until: float) -> None:
-        async with websockets.connect(
-            f"{self.url}/_stcore/stream", subprotocols=["streamlit"], max_size=None, compression=None
-        ) as socket:
-            await self._run(socket, record=False)
-            await asyncio.sleep(random.random() * PACE)
-            values = itertools.cycle((2, 3, 4, 3, 2, 1))
-            while time.perf_counter() < until:
-                start = time.perf_counter()
-                self._change(next(values))
-                await self._run(socket, record=True)
-                await asyncio.sleep(max(0.0, PACE - (time.perf_counter() - start)))
 
-    def _change(self, value: int) -> None:
-        """The slider, or another number of input channels, which nobody has asked for before."""
-        if self.seen or not self.page:
-            self._state(self.slider).double_array_value.data[:] = [value]
-        else:
-            self._state("compare_in_channels").int_value = 1 + (self.number * 83 + len(self.done) * 2 + 101) % 8191
+COMPARISON = Page("compare", "compare_stride", "bidi_component")
+BARE_PAGE = Page("", "n", "markdown")
 
-    def _state(self, key: str) -> WidgetState:
-        return next(state for name, state in self.states.items() if name.endswith(f"-{key}"))
 
-    async def _run(self, socket: websockets.ClientConnection, record: bool) -> None:
-        message = BackMsg()
-        client = message.rerun_script
-        client.query_string, client.page_name = self.query, self.page
-        client.widget_states.widgets.extend(self.states.values())
-        client.cached_message_hashes.extend(self.hashes)
-        self.closed = []
+async def read(reader: Reader, slider: str, number: int, until: float) -> list[Run]:
+    """Moves the slider, or every second reader another number of input channels, which nobody has asked for before."""
+    runs: list[Run] = []
+    await asyncio.sleep(random.random() * PACE)
+    await reader.open()
+    values = itertools.cycle((2, 3, 4, 3, 2, 1))
+    while time.perf_counter() < until:
         start = time.perf_counter()
-        await socket.send(message.SerializeToString())
-        size, figures, drawn = 0, 0.0, set()
-        while True:
-            content = await socket.recv()
-            assert isinstance(content, bytes)
-            size += len(content)
-            answer = ForwardMsg.FromString(content)
-            kind = answer.WhichOneof("type")
-            if not figures and self._is_figure(answer):
-                figures = time.perf_counter() - start
-            if kind == "delta":
-                if answer.metadata.cacheable:
-                    self.hashes.append(answer.hash)
-                drawn.add(self._learn(answer))
-            elif kind == "page_info_changed":
-                self.query = answer.page_info_changed.query_string
-            elif kind == "script_finished":
-                break
-        self.states = {name: state for name, state in self.states.items() if name in drawn}
-        if record:
-            self.first.append(figures or time.perf_counter() - start)
-            self.done.append(time.perf_counter() - start)
-            self.sizes.append(size)
-
-    def _learn(self, answer: ForwardMsg) -> str:
-        """A control that has come, with the value that a browser would send for it; its id."""
-        path = list(answer.metadata.delta_path)
-        if answer.delta.add_block.HasField("popover"):
-            self.closed.append(path)
-        if any(path[: len(block)] == block for block in self.closed):
-            return ""  # a browser sends nothing of what it does not show
-        kind = answer.delta.new_element.WhichOneof("type")
-        if kind not in ("slider", "number_input", "selectbox", "checkbox"):
-            return ""
-        widget = getattr(answer.delta.new_element, kind)
-        if widget.id not in self.states or widget.set_value:
-            state = WidgetState(id=widget.id)
-            if kind == "checkbox":
-                state.bool_value = widget.value if widget.set_value else widget.default
-            elif kind == "selectbox":
-                state.string_value = widget.raw_value or widget.options[widget.default]
-            elif kind == "number_input":
-                state.int_value = int(widget.value if widget.set_value else widget.default)
-            elif widget.options:
-                state.string_array_value.data[:] = widget.raw_value or [widget.options[int(widget.default[0])]]
-            else:
-                state.double_array_value.data[:] = widget.value or widget.default
-            self.states[widget.id] = state
-        return str(widget.id)
-
-    def _is_figure(self, answer: ForwardMsg) -> bool:
-        """The first component of the comparison is its figures, known by its hash if it was sent before."""
-        kind = answer.WhichOneof("type")
-        if not self.page:
-            return kind == "delta" and answer.delta.new_element.WhichOneof("type") == "markdown"
-        return kind == "ref_hash" or (kind == "delta" and answer.delta.new_element.HasField("bidi_component"))
+        if number % 2 and reader.page:
+            asked = 1 + (number * 83 + len(runs) * 2 + 101) % 8191
+            runs.append(await reader.change("compare_in_channels", asked))
+        else:
+            runs.append(await reader.change(slider, next(values)))
+        await reader.idle(max(0.0, PACE - (time.perf_counter() - start)))
+    await reader.close()
+    return runs
 
 
-async def one_class(url: str, page: str, slider: str, readers: int, seconds: float) -> dict[str, float]:
+async def one_class(url: str, page: Page, readers: int, seconds: float) -> dict[str, float]:
     until = time.perf_counter() + seconds + PACE
-    everybody = [Reader(url, page, slider, seen=number % 2 == 0, number=number) for number in range(readers)]
-    await asyncio.gather(*(reader.read(until) for reader in everybody))
-    first, done, sizes = ([n for one in everybody for n in getattr(one, name)] for name in ("first", "done", "sizes"))
+    found = await asyncio.gather(
+        *(read(Reader(url, page.name, figure=page.figure), page.slider, number, until) for number in range(readers)),
+        return_exceptions=True,
+    )
+    for error in found:
+        if isinstance(error, BaseException) and not isinstance(error, Gone):
+            raise error
+    runs = [run for one in found if not isinstance(one, BaseException) for run in one]
     return {
-        "first": statistics.median(first),
-        "median": statistics.median(done),
-        "p95": statistics.quantiles(done, n=20)[-1],
-        "rate": len(done) / seconds,
-        "kB": statistics.median(sizes) / 1000,
+        "gone": sum(isinstance(one, Gone) for one in found),
+        "first": statistics.median(run.first for run in runs),
+        "median": statistics.median(run.done for run in runs),
+        "p95": statistics.quantiles((run.done for run in runs), n=20)[-1],
+        "rate": len(runs) / seconds,
+        "kB": statistics.median(run.size for run in runs) / 1000,
     }
 
 
@@ -173,39 +105,56 @@ def bare_folder() -> Iterator[Path]:
         yield folder
 
 
-def generate(url: str, page: str, slider: str, readers: int, seconds: float) -> dict[str, float]:
-    """In a process of its own, so that the measuring does not wait for itself."""
-    command = [sys.executable, "-m", "bench.load", "--one", url, page, slider, str(readers), str(seconds)]
-    out = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    return dict(json.loads(out))
+def generate(url: str, page: Page, readers: int, seconds: float, browsers: int = 0) -> dict[str, float]:
+    """In processes of their own, so that the measuring does not wait for itself."""
+    command = [sys.executable, "-m", "bench.load", "--one", url, *page, str(readers), str(seconds)]
+    watching = [sys.executable, "-m", "bench.watch", url, str(seconds), str(browsers)]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    watch = subprocess.Popen(watching, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=env) if browsers else None
+    out = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT, env=env).stdout
+    found = dict(json.loads(out))
+    if watch:
+        found |= json.loads(watch.communicate()[0])
+    return found
+
+
+def line(name: str, readers: int, found: dict[str, float], megabytes: float) -> str:
+    times = "".join(f"{1000 * found[key]:10.0f}" for key in ("first", "median", "p95"))
+    seen = f"{1000 * found['seen']:10.0f}{found['wrong']:8.0f}" if "seen" in found else f"{'':18}"
+    rest = f"{found['kB']:8.1f}{megabytes:8.0f}{found['gone']:6.0f}{seen}"
+    return f"{name:18}{readers:8}{found['rate']:11.1f}{times}{rest}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--readers", type=int, nargs="+", default=[1, 40, 100])
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--one", nargs=5, help=argparse.SUPPRESS)
+    parser.add_argument("--workers", type=int, nargs="+", default=[])
+    parser.add_argument("--browsers", type=int, default=0)
+    parser.add_argument("--one", nargs=6, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
-        url, page, slider, readers, seconds = args.one
-        print(json.dumps(asyncio.run(one_class(url, page, slider, int(readers), float(seconds)))))
+        url, *page, readers, seconds = args.one
+        print(json.dumps(asyncio.run(one_class(url, Page(*page), int(readers), float(seconds)))))
         return
-    uvicorn = [sys.executable, "-m", "uvicorn", "app:app", "--no-access-log", "--ws-per-message-deflate", "false"]
-    print(f"{'':18}{'readers':>8}{'changes/s':>11}{'first ms':>10}{'done ms':>10}{'p95':>10}{'kB':>8}{'MB':>8}")
+    heads = "".join(f"{word:>10}" for word in ("first ms", "done ms", "p95"))
+    print(f"{'':18}{'readers':>8}{'changes/s':>11}{heads}{'kB':>8}{'MB':>8}{'gone':>6}{'browser ms':>10}{'wrong':>8}")
     with bare_folder() as folder:
-        for name, where, port, page, slider in (
-            ("bare page", folder, 8721, "", "n"),
-            ("comparison", ROOT, 8722, "compare", "compare_stride"),
-        ):
-            with served([*uvicorn, "--port", str(port)], where, port) as address:
-                url = address.replace("http", "ws")
+        alone = [("bare page", folder, 8721, BARE_PAGE)]
+        if not args.workers:
+            alone.append(("comparison", ROOT, 8722, COMPARISON))
+        for name, where, port, page in alone:
+            with served([*UVICORN, "--port", str(port)], where, port) as address:
                 process = int(subprocess.check_output(["pgrep", "-f", f"port {port}"], text=True).split()[0])
-                generate(url, page, slider, 1, 4)
+                generate(address, page, 1, 4)
                 for readers in args.readers:
-                    found = generate(url, page, slider, readers, args.seconds)
-                    times = "".join(f"{1000 * found[key]:10.0f}" for key in ("first", "median", "p95"))
-                    rest = f"{found['kB']:8.1f}{resident(process):8.0f}"
-                    print(f"{name:18}{readers:8}{found['rate']:11.1f}{times}{rest}", flush=True)
+                    print(line(name, readers, generate(address, page, readers, args.seconds), resident(process)))
+    for workers in args.workers:
+        with course(workers, port=8723) as served_course:
+            generate(served_course.url, COMPARISON, 2 * workers, 4)
+            for readers in args.readers:
+                found = generate(served_course.url, COMPARISON, readers, args.seconds, args.browsers)
+                print(line(f"{workers} behind nginx", readers, found, proportional(served_course.pages())), flush=True)
 
 
 if __name__ == "__main__":
