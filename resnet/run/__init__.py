@@ -9,5 +9,6 @@ no tensor leaves this room. May import: ``spec``, ``modules``, ``trace``, ``mode
     digits, family,         the experiments: networks on digits; blocks taken out; gradients along a line, and block by
     lesion, shatter,        block; training
     gradients, training
-    jobs, work, worker      what takes longer than a second: one process that works, a queue in front of it
+    jobs, runs, local       what takes longer than a second: a queue in front of one process that works
+    process, worker, work   that process, from its parent's end and from its own; what can be asked of it
 """

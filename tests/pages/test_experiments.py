@@ -39,7 +39,7 @@ class Scripted:
         ended: dict[str, Any] = {"place": 0, "told": (), "share": 0.0, "result": None, "problem": ""}
         self.now = State("the job", phase, **(ended | more))
 
-    def submit(self, job: Job) -> State | None:
+    def submit(self, job: Job, *, reader: str = "") -> State | None:
         if self.full:
             raise FullError(20)
         self.asked.append(job)

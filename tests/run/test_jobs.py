@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet.run import jobs
+from resnet.run import process, runs
 from resnet.run.jobs import FullError, Job, LocalQueue, State
 from resnet.spec.errors import SpecError
 from tests.run.errands import WORK
@@ -185,7 +185,7 @@ def test_an_error_is_a_sentence(queue: LocalQueue, caplog: pytest.LogCaptureFixt
         queue.submit(job)
     assert ended(queue, well).phase == "done"
     for job in (broken, odd):
-        assert (queue.state(job.key).phase, queue.state(job.key).problem) == ("failed", jobs.FAILED)
+        assert (queue.state(job.key).phase, queue.state(job.key).problem) == ("failed", runs.FAILED)
     levels = [(record.levelname, "Traceback" in record.message) for record in caplog.records]
     assert levels == [("ERROR", True)] * 2
     assert "a secret path" in caplog.text
@@ -201,7 +201,7 @@ def test_a_killed_process_is_a_lost_run_and_no_more(queue: LocalQueue, file: str
     queue.submit(other)
     os.kill(first := begun(queue, job), signal.SIGKILL)
     state = ended(queue, job, 1)
-    assert (state.phase, state.problem, state.result) == ("lost", jobs.LOST, None)
+    assert (state.phase, state.problem, state.result) == ("lost", runs.LOST, None)
     assert ended(queue, other).phase == "done"
     second = ran(str(tmp_path / "other"))[0]
     assert second != first
@@ -229,7 +229,7 @@ def test_a_run_is_stopped_within_a_second(queue: LocalQueue, file: str, tmp_path
     pid = begun(queue, job)
     queue.cancel(job.key)
     state = queue.state(job.key)
-    assert (state.phase, state.problem, state.result) == ("cancelled", jobs.CANCELLED, None)
+    assert (state.phase, state.problem, state.result) == ("cancelled", runs.CANCELLED, None)
     assert queue.state(other.key).place == 0
     if deaf:
         wait(lambda: gone(pid), 1)
@@ -240,7 +240,7 @@ def test_a_run_is_stopped_within_a_second(queue: LocalQueue, file: str, tmp_path
     assert queue.state(other.key).phase == "done"  # what is over cannot be stopped
     assert queue.submit(job).phase == "waiting"
     assert (begun(queue, job) == pid) != deaf
-    time.sleep(jobs.GRACE + 0.1)
+    time.sleep(process.GRACE + 0.1)
     assert queue.state(job.key).phase == "running"  # the grace of the run before does not end this one
 
 
@@ -291,6 +291,6 @@ def test_closing_stops_everything(queue: LocalQueue, file: str) -> None:
     queue.close()
     assert gone(pid)
     states = [queue.state(long(file, n).key) for n in (0, 1)]
-    assert [(state.phase, state.problem) for state in states] == [("cancelled", jobs.SHUT)] * 2
+    assert [(state.phase, state.problem) for state in states] == [("cancelled", runs.SHUT)] * 2
     queue.submit(long(file))
     assert begun(queue, long(file)) != pid

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from resnet.run import jobs
 from resnet.run.jobs import Job, LocalQueue
+from resnet.run.work import WORK as REAL
 from tests.run.errands import WORK
 from tests.run.queues import ROOT, ended, gone, ran, unix, wait
 
@@ -99,7 +99,7 @@ def test_a_real_training_and_real_gradients() -> None:
     from resnet.run.gradients import gradient_norms
     from resnet.run.training import train
 
-    real = LocalQueue(jobs.WORK | WORK)
+    real = LocalQueue(REAL | WORK)
     training = Job.of("training", kinds="B,plain", epochs=1, seeds=1, blocks=2)
     gradients = Job.of("gradients", kinds="plain,B", blocks=3, steps=2)
     wrong = Job.of("training", kinds="B,B", epochs=1, seeds=1)
