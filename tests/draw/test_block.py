@@ -15,7 +15,7 @@ from resnet import BlockSpec, diagram, diagram_pair, render, trace
 from resnet.draw.layout import cards
 from resnet.draw.palette import LIGHT
 from resnet.spec import names
-from resnet.trace.values import INPUT, BlockTrace
+from resnet.trace.values import INPUT
 from tests.draw.pictures import GOLDEN, check_golden, check_labels
 
 QUESTION = BlockSpec()
@@ -66,25 +66,23 @@ def test_edges_are_what_the_trace_reads(name: str) -> None:
     assert drawn == expected
 
 
-def _figures() -> list[tuple[BlockTrace, BlockTrace, bool]]:
-    specs = [spec for spec, _ in CASES.values()] + list(EXTREMES)
-    return [
-        (trace(replace(spec, shortcut="identity")), trace(replace(spec, shortcut=other)), unfolded)
-        for spec in specs for unfolded in (False, True) for other in ("projection", "pool_projection", "zero_pad")
-    ]  # fmt: skip
+Figure = tuple[BlockSpec, BlockSpec, bool]
+SPECS = (*(spec for spec, _ in CASES.values()), *EXTREMES)
+FIGURES: list[Figure] = [
+    (replace(spec, shortcut="identity"), replace(spec, shortcut=other), unfolded)
+    for spec in SPECS for unfolded in (False, True) for other in ("projection", "pool_projection", "zero_pad")
+]  # fmt: skip
 
 
-def _name(figure: tuple[BlockTrace, BlockTrace, bool]) -> str:
+def _name(figure: Figure) -> str:
     left, right, unfolded = figure
-    return f"{names.pair_slug(left.spec, right.spec)}{'_unfolded' if unfolded else ''}"
+    return f"{names.pair_slug(left, right)}{'_unfolded' if unfolded else ''}"
 
 
-@pytest.mark.parametrize("figure", _figures(), ids=_name)
-def test_svg_is_well_formed_and_no_label_covers_another(
-    figure: tuple[BlockTrace, BlockTrace, bool], capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("figure", FIGURES, ids=_name)
+def test_svg_is_well_formed_and_no_label_covers_another(figure: Figure, capfd: pytest.CaptureFixture[str]) -> None:
     left, right, unfolded = figure
-    svg = diagram_pair(left, right, unfolded=unfolded).svg()
+    svg = diagram_pair(trace(left), trace(right), unfolded=unfolded).svg()
     check_labels(svg)
     warnings = [
         line for line in capfd.readouterr().err.splitlines() if "Fontconfig" not in line and "reset-" not in line
@@ -92,9 +90,10 @@ def test_svg_is_well_formed_and_no_label_covers_another(
     assert not warnings, warnings  # Graphviz only warns of a label that it can't read or that does not fit
 
 
-@pytest.mark.parametrize("figure", _figures(), ids=_name)
-def test_blocks_next_to_each_other_are_level(figure: tuple[BlockTrace, BlockTrace, bool]) -> None:
-    left, right, unfolded = figure
+@pytest.mark.parametrize("figure", FIGURES, ids=_name)
+def test_blocks_next_to_each_other_are_level(figure: Figure) -> None:
+    left, right = (trace(spec) for spec in figure[:2])
+    unfolded = figure[2]
     graphs = [diagram(left, beside=right, unfolded=unfolded), diagram(right, beside=left, unfolded=unfolded)]
     a, b = (graph.source for graph in graphs)
     boxes = [re.search(r'viewBox="([^"]*)"', graph.svg())[1] for graph in graphs]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -29,20 +30,20 @@ from tests.mermaid import bundle
 
 BARE = BlockSpec(shortcut="identity")
 PROJECTED = BlockSpec()
-VIT = known("vit_b_32")
-CASES = {
-    "pair_64to256_s1": diagram_pair(trace(BARE), trace(PROJECTED)),
-    "projection_64to256_s1_unfolded": diagram(trace(PROJECTED), unfolded=True),
-    "pre_activation_64to256_s1": diagram(trace(replace(PROJECTED, pre_activation=True))),
-    "zero_pad_64to256_s2": diagram(trace(replace(PROJECTED, shortcut="zero_pad", stride=2))),
-    "identity_256_s1": diagram(trace(replace(BARE, in_channels=256))),
-    "network_resnet50_params": network_diagram(trace_network(network("resnet50"))),
-    "network_resnet152_macs": network_diagram(trace_network(network("resnet152", shortcut_option="A")), "macs"),
-    "model_rcan_params": model_diagram(graph("rcan")),
-    "model_branches_params": model_diagram(graph("branches")),
-    "sum_attention": sum_diagram(VIT, residual_sums(VIT)[0]),
+BLOCKS: dict[str, Callable[[], Diagram]] = {
+    "pair_64to256_s1": lambda: diagram_pair(trace(BARE), trace(PROJECTED)),
+    "projection_64to256_s1_unfolded": lambda: diagram(trace(PROJECTED), unfolded=True),
+    "pre_activation_64to256_s1": lambda: diagram(trace(replace(PROJECTED, pre_activation=True))),
+    "zero_pad_64to256_s2": lambda: diagram(trace(replace(PROJECTED, shortcut="zero_pad", stride=2))),
+    "identity_256_s1": lambda: diagram(trace(replace(BARE, in_channels=256))),
+    "sum_attention": lambda: sum_diagram(known("vit_b_32"), residual_sums(known("vit_b_32"))[0]),
 }
-BLOCKS = [name for name, drawn in CASES.items() if drawn.figures]
+CASES = BLOCKS | {
+    "network_resnet50_params": lambda: network_diagram(trace_network(network("resnet50"))),
+    "network_resnet152_macs": lambda: network_diagram(trace_network(network("resnet152", shortcut_option="A")), "macs"),
+    "model_rcan_params": lambda: model_diagram(graph("rcan")),
+    "model_branches_params": lambda: model_diagram(graph("branches")),
+}
 HOSTILE = (
     "end", "subgraph x", '"]; x --> y["', "a]b[c", "(((", "A-->B", "click x href javascript:alert(1)", "class x y;",
     "%%{init: {'theme': 'dark'}}%%", "%% comment", "---", "<script>window.broken = 1</script>",
@@ -65,6 +66,11 @@ STEERING = (
     "$$x^2$$",
     "\\net",
 )
+
+
+@cache
+def case(name: str) -> Diagram:
+    return CASES[name]()
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +108,13 @@ def arrows(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_golden(name: str, update_golden: bool) -> None:
-    check_golden(f"{name}.mmd", mermaid(CASES[name]), update_golden)
+    check_golden(f"{name}.mmd", mermaid(case(name)), update_golden)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BLOCKS)
 def test_mermaid_reads_the_boxes_and_arrows_of_our_figure(page: Page, name: str) -> None:
-    drawn, found = CASES[name], parsed(page, mermaid(CASES[name]))
+    drawn, found = case(name), parsed(page, mermaid(case(name)))
     ours = [(_id(item.name), _id(item.head)) for item in drawn.items if item.head]
     assert sorted(arrows(found)) == sorted(ours)
     words = {"title", "note"}
@@ -143,7 +149,7 @@ def _rows(picture: Picture) -> list[str]:
 
 @pytest.mark.slow
 def test_an_impossible_sum_is_dashed_in_the_alarm_colour_and_has_words(page: Page) -> None:
-    found = parsed(page, mermaid(CASES["pair_64to256_s1"]))
+    found = parsed(page, mermaid(case("pair_64to256_s1")))
     nodes = {one["id"]: one for one in found["nodes"]}
     assert nodes["left_add"]["classes"] == ["impossible"]
     assert nodes["left_relu_2"]["classes"] == nodes["left_y"]["classes"] == ["unreached"]
@@ -154,7 +160,7 @@ def test_an_impossible_sum_is_dashed_in_the_alarm_colour_and_has_words(page: Pag
     assert f"stroke:{LIGHT.alarm}" in failing["style"] and any("dash" in one for one in failing["style"])
     accent = {ends for ends, one in edges.items() if f"stroke:{LIGHT.accent}" in (one.get("style") or [])}
     assert accent == {("right_x", "right_downsample_0"), ("right_downsample_0", "right_add")}
-    shown = text_of(page, mermaid(CASES["pair_64to256_s1"]))
+    shown = text_of(page, mermaid(case("pair_64to256_s1")))
     assert "≠ 56 × 56 × 64" in shown and "+ impossible" in shown
 
 
@@ -194,7 +200,7 @@ def test_words_of_somebodys_file_stay_words(page: Page) -> None:
 
 @pytest.mark.slow
 def test_title_and_description_are_what_the_figure_says(page: Page) -> None:
-    drawn = CASES["pair_64to256_s1"]
+    drawn = case("pair_64to256_s1")
     page.evaluate(
         "async text => { document.getElementById('place').innerHTML = (await mermaid.render('said', text)).svg }",
         mermaid(drawn),
@@ -219,8 +225,8 @@ def test_what_mermaid_does_not_draw_is_a_sentence() -> None:
 
 
 def test_a_long_stage_is_folded() -> None:
-    text = mermaid(CASES["network_resnet152_macs"])
+    text = mermaid(case("network_resnet152_macs"))
     assert "35 alike<br/>from layer3.1<br/>to layer3.35" in text
     assert len(text.splitlines()) < 80
-    drawn: Diagram = CASES["network_resnet50_params"]
+    drawn: Diagram = case("network_resnet50_params")
     assert mermaid(drawn).count("layer") == 16

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import pygraphviz
 import pytest
@@ -19,18 +21,23 @@ from resnet.draw.sketch import sketch
 SVG = "{http://www.w3.org/2000/svg}"
 QUESTION = BlockSpec()
 IDENTITY = replace(QUESTION, shortcut="identity")
-GRAPHS: dict[str, Diagram] = {
-    "pair": diagram_pair(trace(IDENTITY), trace(QUESTION)),
-    "unfolded": diagram(trace(replace(QUESTION, stride=2)), unfolded=True),
-    "pre-activation": diagram(trace(replace(QUESTION, pre_activation=True))),
-    "pooled": diagram(trace(replace(QUESTION, shortcut="pool_projection", stride=2))),
-    "padded": diagram(trace(replace(QUESTION, shortcut="zero_pad", stride=2))),
-    "asked": asked(trace(QUESTION)),
-    "sketch": sketch(trace(QUESTION)),
-    "sketch of an identity": sketch(trace(BlockSpec(in_channels=256, shortcut="identity"))),
-    "network": network_diagram(trace_network(network("resnet50"))),
-    "network with zero padding": network_diagram(trace_network(network("cifar_resnet20")), "macs"),
+GRAPHS: dict[str, Callable[[], Diagram]] = {
+    "pair": lambda: diagram_pair(trace(IDENTITY), trace(QUESTION)),
+    "unfolded": lambda: diagram(trace(replace(QUESTION, stride=2)), unfolded=True),
+    "pre-activation": lambda: diagram(trace(replace(QUESTION, pre_activation=True))),
+    "pooled": lambda: diagram(trace(replace(QUESTION, shortcut="pool_projection", stride=2))),
+    "padded": lambda: diagram(trace(replace(QUESTION, shortcut="zero_pad", stride=2))),
+    "asked": lambda: asked(trace(QUESTION)),
+    "sketch": lambda: sketch(trace(QUESTION)),
+    "sketch of an identity": lambda: sketch(trace(BlockSpec(in_channels=256, shortcut="identity"))),
+    "network": lambda: network_diagram(trace_network(network("resnet50"))),
+    "network with zero padding": lambda: network_diagram(trace_network(network("cifar_resnet20")), "macs"),
 }
+
+
+@cache
+def graph_of(name: str) -> Diagram:
+    return GRAPHS[name]()
 
 
 def engines(graph: Diagram) -> ET.Element:
@@ -78,7 +85,7 @@ def corners(root: ET.Element) -> list[list[tuple[float, float]]]:
 
 @pytest.mark.parametrize("name", GRAPHS)
 def test_graphviz_draws_the_same(name: str) -> None:
-    ours, theirs = ET.fromstring(GRAPHS[name].svg()), engines(GRAPHS[name])
+    ours, theirs = ET.fromstring(graph_of(name).svg()), engines(graph_of(name))
     assert len(texts(ours)) == len(texts(theirs))
     offset = None
     for a, b in zip(texts(ours), texts(theirs), strict=True):
@@ -105,6 +112,6 @@ def _from_the_first(heads: list[list[tuple[float, float]]]) -> list[tuple[float,
 
 @pytest.mark.parametrize("name", GRAPHS)
 def test_graphviz_understands_every_label(name: str, capfd: pytest.CaptureFixture[str]) -> None:
-    engines(GRAPHS[name])
+    engines(graph_of(name))
     said = [line for line in capfd.readouterr().err.splitlines() if "ontconfig" not in line and "reset-" not in line]
     assert [line for line in said if "too small" not in line] == []

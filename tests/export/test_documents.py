@@ -6,7 +6,9 @@ import io
 import re
 import subprocess
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from pypdf import PdfReader
 from resnet.draw.style import PLAIN, Style
 from resnet.export.bundle import Entry, bundle
 from resnet.export.form import Form, Subject
-from resnet.export.report import MOST_ROWS, report_of_model, report_of_network, report_of_pair
+from resnet.export.report import MOST_ROWS, Report, report_of_model, report_of_network, report_of_pair
 from resnet.export.report_html import to_html
 from resnet.export.report_pdf import to_pdf
 from resnet.export.subjects.documents import COMPARE_REPORT, MODEL_REPORT, NETWORK_REPORT
@@ -80,16 +82,20 @@ def test_the_comparison_says_what_the_page_says_as_html_and_on_paper() -> None:
     assert html.fetched == []
 
 
+UNFOLDED = CompareView.read({"unfolded": "true", "stride": "2", "left": "zero_pad"}).view
+
+
 @pytest.mark.parametrize(
-    ("content", "pages"),
+    ("report", "pages"),
     [
-        (to_pdf(report_of_pair(PAIR)), 2),
-        (to_pdf(report_of_pair(CompareView.read({"unfolded": "true", "stride": "2", "left": "zero_pad"}).view)), 2),
-        (to_pdf(report_of_network(RESNET50)), 2),
+        (partial(report_of_pair, PAIR), 2),
+        (partial(report_of_pair, UNFOLDED), 2),
+        (partial(report_of_network, RESNET50), 2),
     ],
     ids=["pair", "unfolded", "resnet50"],
 )
-def test_it_is_two_clean_pages_of_a4_with_our_typeface(content: bytes, pages: int) -> None:
+def test_it_is_two_clean_pages_of_a4_with_our_typeface(report: Callable[[], Report], pages: int) -> None:
+    content = to_pdf(report())
     read = PdfReader(io.BytesIO(content))
     assert len(read.pages) == pages
     for page in read.pages:
