@@ -3,6 +3,10 @@
 
 PYTHON ?= python3
 PORT ?= 8501
+# for `make serve`: WORKERS=4 processes; SERVE has whatever else `python -m deploy.serve --help` lists
+WORKERS ?=
+HOST ?= 127.0.0.1
+SERVE ?=
 # On Linux a plain install of torch brings a CUDA build of several GB. For PyTorch's CPU build instead:
 #   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
@@ -10,11 +14,19 @@ TORCH_INDEX ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run env test quick check bench load package golden readme docs screenshot clean
+.PHONY: run serve reload env test quick check bench load package golden readme docs screenshot clean
 
 run: env
 	@echo "The page: http://localhost:$(PORT)"
 	@$(BIN)/python -m uvicorn app:app --port $(PORT) --no-access-log --ws-per-message-deflate false
+
+# a class or a course: several processes behind nginx, for other machines too with HOST=0.0.0.0
+serve: env
+	@$(BIN)/python -m deploy.serve $(if $(WORKERS),--workers $(WORKERS)) --port $(PORT) --host $(HOST) $(SERVE)
+
+# after an update: one process after the other is replaced, and nobody notices
+reload:
+	@$(BIN)/python -m deploy.serve --port $(PORT) --reload
 
 env: .venv/.installed
 

@@ -1,0 +1,168 @@
+"""What whoever starts it may say, read and checked before anything is started. Each refusal says what would work."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import ipaddress
+import os
+import resource
+import shutil
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.site import Site, configuration
+
+ROOT = Path(__file__).parents[1]
+MOST = 64  # processes; each takes half a gigabyte
+LONGEST = 80  # characters of the folder's path: a socket's whole address may have 107
+
+
+class SettingsError(ValueError):
+    """What can't be used, and what would work."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """``workers`` processes answer at ``host``:``port``; ``folder`` has all that they write.
+
+    ``drain``   seconds that a process goes on answering after its successor took its place
+    """
+
+    workers: int
+    host: str
+    port: int
+    folder: Path
+    drain: float
+    certificate: tuple[Path, Path] | None
+    frame_ancestors: str
+    behind: tuple[str, ...]
+    flood: int
+    told: bool
+
+    @property
+    def site(self) -> Site:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return Site(
+            upstreams=tuple(f"unix:{self.socket(slot)}" for slot in range(1, self.workers + 1)),
+            listen=(f"{host}:{self.port}",),
+            folder=self.folder,
+            user=getpass.getuser() if os.geteuid() == 0 else "",
+            certificate=self.certificate,
+            frame_ancestors=self.frame_ancestors,
+            behind=self.behind,
+            flood=self.flood,
+            connections=min(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1] // 2),
+            told=self.told,
+        )
+
+    @property
+    def address(self) -> str:
+        host = "localhost" if self.host in ("127.0.0.1", "::1") else self.host
+        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+
+    def socket(self, slot: int) -> Path:
+        """Where the process in this place answers; the name stays when the process changes."""
+        return self.folder / f"slot-{slot}.sock"
+
+
+def parser() -> argparse.ArgumentParser:
+    said = argparse.ArgumentParser(
+        prog="python -m deploy.serve", description="The pages from several processes behind nginx, on one machine."
+    )
+    said.add_argument("--workers", default=str(os.cpu_count() or 1), help="processes; one a core is a good number")
+    said.add_argument("--port", default="8501", help="where nginx listens")
+    said.add_argument("--host", default="127.0.0.1", help="and for whom: 0.0.0.0 for other machines too")
+    said.add_argument("--folder", type=Path, help="for sockets, caches and the log; .serve/<port> if left out")
+    said.add_argument("--drain", default="2", help="seconds that a process goes on after its successor took over")
+    said.add_argument("--certificate", type=Path, help="for https: a file with the certificate and its chain")
+    said.add_argument("--key", type=Path, help="for https: the certificate's key")
+    said.add_argument("--frame-ancestors", default="*", help='who may show a page in a frame: "https://school.example"')
+    said.add_argument("--behind", action="append", default=[], help="network of a balancer in front: 10.0.0.0/8")
+    said.add_argument("--flood", default=str(Site.flood), help="requests a second from one address, then 429")
+    said.add_argument("--told", action="store_true", help="answers say which process made them: for tests")
+    said.add_argument("--reload", action="store_true", help="replace the processes that run, one after the other")
+    return said
+
+
+def settings(said: argparse.Namespace) -> Settings:
+    """Raises SettingsError."""
+    port = whole("PORT", said.port, 1, 65535)
+    folder = (said.folder or ROOT / ".serve" / str(port)).absolute()
+    if len(str(folder)) > LONGEST:
+        raise SettingsError(
+            f"The folder {folder} has too long a path: {LONGEST} characters work. --folder names another."
+        )
+    if (said.certificate is None) != (said.key is None):
+        raise SettingsError("For https both are needed: --certificate and --key.")
+    for file in (said.certificate, said.key):
+        if file is not None and not os.access(file, os.R_OK):
+            raise SettingsError(f"{file} can't be read: --certificate and --key name files that exist.")
+    made = Settings(
+        workers=whole("WORKERS", said.workers, 1, MOST),
+        host=_host(said.host),
+        port=port,
+        folder=folder,
+        drain=float(whole("--drain", said.drain, 0, 600)),
+        certificate=(said.certificate.absolute(), said.key.absolute()) if said.certificate else None,
+        frame_ancestors=said.frame_ancestors,
+        behind=tuple(_network(one) for one in said.behind),
+        flood=whole("--flood", said.flood, 1, 1_000_000),
+        told=said.told,
+    )
+    try:
+        configuration(made.site)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    return made
+
+
+def whole(name: str, text: str, low: int, high: int) -> int:
+    if text.isascii() and text.isdigit() and low <= int(text[:9]) <= high:
+        return int(text)
+    raise SettingsError(f"{name} is {text!r}, which is no whole number from {low} to {high:,}.")
+
+
+def _host(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise SettingsError(f"--host is {text!r}, which is no address: 127.0.0.1 or 0.0.0.0 works.") from None
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        raise SettingsError(f"--behind is {text!r}, which is no network: 10.0.0.0/8 works.") from None
+
+
+def nginx() -> str:
+    """Where it is. Debian keeps it off an ordinary user's path."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
+    if found is None:
+        raise SettingsError(
+            "nginx is not here. Debian and Ubuntu: apt-get install nginx; macOS: brew install nginx; "
+            "one process runs without it: make run."
+        )
+    return found
+
+
+def free(host: str, port: int) -> None:
+    """Raises SettingsError where nginx could not listen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError as error:
+            works = "PORT=8600 takes another one" if port >= 1024 else "below 1024 is root's: PORT=8501 works"
+            raise SettingsError(f"{host}:{port} can't be had ({error.strerror}): {works}.") from None
+
+
+def asked(argv: Sequence[str] | None) -> tuple[Settings, bool]:
+    """What is to run, and whether it only is to be replaced by itself."""
+    said = parser().parse_args(argv)
+    return settings(said), said.reload
