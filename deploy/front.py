@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import subprocess
 
@@ -37,7 +38,11 @@ class Front:
 
     async def start(self) -> None:
         self.write()
-        (self._settings.folder / "packed.sock").unlink(missing_ok=True)  # of one that was killed
+        if self.process is not None:  # it was killed: its own processes hold the port
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGQUIT)
+            await asyncio.sleep(0.5)
+        (self._settings.folder / "packed.sock").unlink(missing_ok=True)
         self.process = await asyncio.create_subprocess_exec(
             *self._command(), start_new_session=True, preexec_fn=with_parent
         )

@@ -37,6 +37,11 @@ def say(words: str) -> None:
     print(words, flush=True)
 
 
+def longer(wait: float, stayed: float) -> float:
+    """Seconds to wait the next time, after a process that stayed so long was started after ``wait`` seconds."""
+    return 1.0 if stayed > SETTLED else min(LONGEST_WAIT, 2 * wait or 1.0)
+
+
 class Slot:
     """A place for a process: its socket's name stays, whoever is in it."""
 
@@ -73,11 +78,11 @@ class Slot:
         while True:
             since = time.monotonic()
             await self._gone()
-            if time.monotonic() - since > SETTLED:
-                wait = 0.0
+            stayed = time.monotonic() - since
+            wait = 0.0 if stayed > SETTLED else wait
             say(f"Process {self.number} is gone; another one is started{f' in {wait:.0f} seconds' if wait else ''}.")
             await asyncio.sleep(wait)
-            wait = min(LONGEST_WAIT, 2 * wait or 1.0)
+            wait = longer(wait, stayed)
             with contextlib.suppress(WorkerError):
                 await self.fill()
                 say(f"Process {self.number} is back.")
@@ -182,8 +187,8 @@ class Supervisor:
             assert self._front.process is not None
             await self._front.process.wait()
             say("nginx is gone; it is started again.")
-            await asyncio.sleep(1)
             await self._front.start()
+            await asyncio.sleep(1)  # one that can't stay is not started all the time
 
     async def _end(self) -> None:
         say("Ending …")

@@ -61,7 +61,7 @@ _REFUSALS: dict[str, tuple[int, int, str, str, str, str]] = {
         f"The server is starting or stopping just now. Please ask again in {AGAIN} seconds.",
     ),
     "too_much": (
-        413, 0, "the file", "too large", f"at most {UPLOAD} MB for a picture, 16 MB for a graph without its weights",
+        413, 0, "the file", "too large", f"at most {UPLOAD - 1} MB for a picture, 16 MB for a graph",
         f"The file is too large: a picture may have {UPLOAD - 1} MB, a graph without its weights 16 MB.",
     ),
     "too_long": (
