@@ -28,6 +28,9 @@ CANCELLED = "The run was stopped. It can be started again."
 LOST = "The process that worked on it ended before it was done, and the run is lost. It can be started again."
 FAILED = "The run stopped at an error that is not yours; it is in the server's log. It can be started again."
 SHUT = "The server stopped while this was waiting or running. It can be started again."
+UNKNOWN = (
+    "The queue does not answer just now, so how the run stands is not known. It may well go on; this page looks again."
+)
 LONG = "The run took longer than {:.0f} minutes and was stopped. Ask for less of it."
 
 MOST_WAITING = 2  # runs of one reader: more would be others' turns

@@ -82,3 +82,5 @@ def _kinds(text: str) -> Sequence[str]:
 
 
 WORK: dict[str, Callable[..., Any]] = {"training": training, "gradients": gradients}
+# The kinds of tuples in what is told and comes out, and where they live: those may go from one process to another.
+VALUES = {"Epoch": "resnet.run.training", "Norms": "resnet.run.gradients"}

@@ -34,7 +34,8 @@ _stopped: set[int] = set()  # numbers of runs: one may be over when we hear that
 
 def main() -> None:
     """Until the parent closes stdin, or is no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us as well, but it is the parent who ends us
+    for heard in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C, or the end of a whole service, reaches us as well
+        signal.signal(heard, signal.SIG_IGN)  # but it is the parent who ends us
     asked, told = _pipes()
     sys.path[:] = pickle.load(asked)
     if sys.platform != "win32":

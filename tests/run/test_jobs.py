@@ -1,4 +1,4 @@
-"""The queue with real processes: one run for all, order, progress, and every way in which a run can end."""
+"""Both queues with real processes: one run for all, order, progress, and every way in which a run can end."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import sys
 import textwrap
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from resnet.run import process, runs
-from resnet.run.jobs import FullError, Job, LocalQueue, State
+from resnet.run.jobs import FullError, Job, LocalQueue, Queue, State
+from resnet.run.runs import TurnError
 from resnet.spec.errors import SpecError
+from tests.run.conftest import Opened
 from tests.run.errands import WORK
 from tests.run.queues import ROOT, begun, ended, gone, long, ran, unix, wait
 
@@ -36,7 +39,7 @@ def test_a_key_is_the_same_on_every_day() -> None:
     assert Job(what, tuple(map(tuple, asked))).key == job.key
 
 
-def test_what_nobody_can_do_is_a_sentence(queue: LocalQueue) -> None:
+def test_what_nobody_can_do_is_a_sentence(queue: Queue) -> None:
     with pytest.raises(SpecError, match="what is 'cook', but it must be one of 'count'"):
         queue.submit(Job.of("cook"))
     for wrong in (Job.of("count"), Job.of("count", file="x", salt=1), Job("count", (("tell", 1),))):
@@ -72,7 +75,7 @@ def test_nothing_is_started_before_it_is_needed() -> None:
 # one run for all, in order
 
 
-def test_three_hundred_ask_and_one_run_answers(queue: LocalQueue, file: str) -> None:
+def test_three_hundred_ask_and_one_run_answers(queue: Queue, file: str) -> None:
     job = Job.of("count", file=file, times=20, pause=0.02)
     together = threading.Barrier(30)
 
@@ -89,7 +92,7 @@ def test_three_hundred_ask_and_one_run_answers(queue: LocalQueue, file: str) -> 
     assert len(ran(file)) == 1
 
 
-def test_each_waits_for_those_before_it(queue: LocalQueue, file: str, tmp_path: Path) -> None:
+def test_each_waits_for_those_before_it(queue: Queue, file: str, tmp_path: Path) -> None:
     first = Job.of("count", file=file, times=20, pause=0.02)
     others = [Job.of("count", file=str(tmp_path / str(n))) for n in (1, 2, 3)]
     assert queue.submit(first).place == 0
@@ -111,27 +114,57 @@ def test_each_waits_for_those_before_it(queue: LocalQueue, file: str, tmp_path: 
     assert len(everything) == 4 and len(set(everything)) == 1  # in one process, one after the other
 
 
-def test_a_full_queue_says_so(file: str) -> None:
-    queue = LocalQueue(WORK, waiting=2)
-    try:
-        queue.submit(long(file))
-        begun(queue, long(file))
-        for n in (1, 2):
-            queue.submit(long(file, n))
-        with pytest.raises(FullError, match="The queue is full: 2 runs wait in front of yours"):
-            queue.submit(long(file, 3))
-        assert queue.submit(long(file, 2)).place == 2  # who is in it already may ask
-        queue.cancel(long(file, 1).key)
-        assert queue.submit(long(file, 3)).place == 2
-        assert queue.state(long(file, 2).key).place == 1
-    finally:
-        queue.close()
+def test_a_full_queue_says_so(opened: Opened, file: str) -> None:
+    queue = opened(waiting=2)
+    queue.submit(long(file))
+    begun(queue, long(file))
+    for n in (1, 2):
+        queue.submit(long(file, n))
+    with pytest.raises(FullError, match="The queue is full: 2 runs wait in front of yours"):
+        queue.submit(long(file, 3))
+    assert queue.submit(long(file, 2)).place == 2  # who is in it already may ask
+    queue.cancel(long(file, 1).key)
+    assert queue.submit(long(file, 3)).place == 2
+    assert queue.state(long(file, 2).key).place == 1
+
+
+def test_readers_take_turns(opened: Opened, file: str) -> None:
+    queue = opened()
+    queue.submit(long(file), reader="a")
+    begun(queue, long(file))
+    for n, reader in ((1, "a"), (2, "a"), (3, "b"), (4, "b"), (5, "c"), (6, ""), (7, "")):
+        queue.submit(long(file, n), reader=reader)
+    with pytest.raises(TurnError, match="2 runs of yours wait already, and others want their turn too"):
+        queue.submit(long(file, 8), reader="a")
+    assert queue.submit(long(file, 2), reader="a").phase == "waiting"  # what is there already is nobody's turn
+    places = {n: queue.state(long(file, n).key).place for n in range(1, 8)}
+    assert sorted(places, key=lambda n: places[n]) == [1, 3, 5, 6, 7, 2, 4]
+    queue.cancel(long(file, 1).key)
+    assert queue.submit(long(file, 8), reader="a").place == 7  # behind everybody's first; its own first is now run 2
+
+
+def test_what_waits_runs_and_ended_is_counted(opened: Opened, file: str) -> None:
+    queue = opened()
+    before = Counter(queue.counts().ended)
+    quick = Job.of("count", file=file)
+    queue.submit(quick)
+    ended(queue, quick)
+    for n in range(3):
+        queue.submit(long(file, n))
+    begun(queue, long(file))
+    assert queue.counts()[:2] == (2, 1)
+    for n in range(3):
+        queue.cancel(long(file, n).key)
+    counts = queue.counts()
+    assert counts[:2] == (0, 0) and counts.everywhere == (not isinstance(queue, LocalQueue))
+    assert Counter(counts.ended) - before == {"done": 1, "cancelled": 3}
+    assert queue.healthy() == ""
 
 
 # while it runs, and afterwards
 
 
-def test_progress_is_seen_from_every_thread(queue: LocalQueue, file: str) -> None:
+def test_progress_is_seen_from_every_thread(queue: Queue, file: str) -> None:
     job = Job.of("count", file=file, times=40, pause=0.01)
     queue.submit(job)
 
@@ -150,24 +183,21 @@ def test_progress_is_seen_from_every_thread(queue: LocalQueue, file: str) -> Non
             assert seen[-1].phase == "done"
 
 
-def test_what_is_told_and_kept_is_bounded(file: str) -> None:
-    queue = LocalQueue(WORK, told=10, kept=3)
-    try:
-        asked = [Job.of("count", file=file, times=100 + n) for n in range(5)]
-        for job in asked:
-            queue.submit(job)
-        assert [n for n, _ in ended(queue, asked[-1]).told] == list(range(94, 104))
-        assert [queue.state(job.key) is None for job in asked] == [True, True, False, False, False]
-        queue.state(asked[2].key)  # asked for, and so not the next to be forgotten
-        queue.submit(asked[0])
-        ended(queue, asked[0])
-        assert queue.state(asked[3].key) is None and queue.state(asked[2].key)
-        assert len(ran(file)) == 6
-    finally:
-        queue.close()
+def test_what_is_told_and_kept_is_bounded(opened: Opened, file: str) -> None:
+    queue = opened(told=10, kept=3)
+    asked = [Job.of("count", file=file, times=100 + n) for n in range(5)]
+    for job in asked:
+        queue.submit(job)
+    assert [n for n, _ in ended(queue, asked[-1]).told] == list(range(94, 104))
+    assert [queue.state(job.key) is None for job in asked] == [True, True, False, False, False]
+    queue.state(asked[2].key)  # asked for, and so not the next to be forgotten
+    queue.submit(asked[0])
+    ended(queue, asked[0])
+    assert queue.state(asked[3].key) is None and queue.state(asked[2].key)
+    assert len(ran(file)) == 6
 
 
-def test_a_result_is_there_whenever_one_looks(queue: LocalQueue, file: str) -> None:
+def test_a_result_is_there_whenever_one_looks(queue: Queue, file: str) -> None:
     for n in range(1, 60):
         job = Job.of("count", file=file, times=n)
         queue.submit(job)
@@ -179,23 +209,28 @@ def test_a_result_is_there_whenever_one_looks(queue: LocalQueue, file: str) -> N
 # what goes wrong
 
 
-def test_an_error_is_a_sentence(queue: LocalQueue, caplog: pytest.LogCaptureFixture) -> None:
-    broken, odd, well = map(Job.of, ("breaks", "gives_what_cannot_be_sent", "surroundings"))
+def test_an_error_is_a_sentence(queue: Queue, file: str) -> None:
+    broken, odd, well = Job.of("breaks"), Job.of("gives_what_cannot_be_sent"), Job.of("count", file=file)
     for job in (broken, odd, well):
         queue.submit(job)
     assert ended(queue, well).phase == "done"
     for job in (broken, odd):
         assert (queue.state(job.key).phase, queue.state(job.key).problem) == ("failed", runs.FAILED)
+    assert queue.submit(broken).phase == "waiting"  # it runs again
+    assert ended(queue, broken).phase == "failed"
+
+
+def test_an_error_is_in_the_log(local: LocalQueue, caplog: pytest.LogCaptureFixture) -> None:
+    for job in map(Job.of, ("breaks", "gives_what_cannot_be_sent")):
+        local.submit(job)
+        ended(local, job)
     levels = [(record.levelname, "Traceback" in record.message) for record in caplog.records]
     assert levels == [("ERROR", True)] * 2
     assert "a secret path" in caplog.text
-    queue.submit(broken)
-    assert ended(queue, broken).phase == "failed"
-    assert len(caplog.records) == 3  # it ran again
 
 
 @unix
-def test_a_killed_process_is_a_lost_run_and_no_more(queue: LocalQueue, file: str, tmp_path: Path) -> None:
+def test_a_killed_process_is_a_lost_run_and_no_more(queue: Queue, file: str, tmp_path: Path) -> None:
     job, other = long(file), Job.of("count", file=str(tmp_path / "other"))
     queue.submit(job)
     queue.submit(other)
@@ -212,7 +247,7 @@ def test_a_killed_process_is_a_lost_run_and_no_more(queue: LocalQueue, file: str
     assert queue.state(job.key).problem == ""
 
 
-def test_a_process_that_ends_itself_is_lost_too(queue: LocalQueue) -> None:
+def test_a_process_that_ends_itself_is_lost_too(queue: Queue) -> None:
     for code in (0, 3):
         queue.submit(Job.of("exits", code=code))
         assert ended(queue, Job.of("exits", code=code)).phase == "lost"
@@ -220,7 +255,7 @@ def test_a_process_that_ends_itself_is_lost_too(queue: LocalQueue) -> None:
 
 @unix
 @pytest.mark.parametrize("deaf", [False, True])
-def test_a_run_is_stopped_within_a_second(queue: LocalQueue, file: str, tmp_path: Path, deaf: bool) -> None:
+def test_a_run_is_stopped_within_a_second(queue: Queue, file: str, tmp_path: Path, deaf: bool) -> None:
     """At the next thing that it tells, in a process that goes on; and if it tells nothing, with its process."""
     job = Job.of("in_c") if deaf else long(file)
     other = Job.of("count", file=str(tmp_path / "other"))
@@ -233,7 +268,8 @@ def test_a_run_is_stopped_within_a_second(queue: LocalQueue, file: str, tmp_path
     assert queue.state(other.key).place == 0
     if deaf:
         wait(lambda: gone(pid), 1)
-    assert ended(queue, other, 2 if deaf else 0.4).phase == "done"
+    soon = 0.4 if isinstance(queue, LocalQueue) else 1  # Redis's worker hears of it within 0.2 s
+    assert ended(queue, other, 2 if deaf else soon).phase == "done"
     assert (ran(str(tmp_path / "other")) == [pid]) != deaf
     assert len(queue.state(job.key).told) < 1000
     queue.cancel(other.key)
@@ -244,7 +280,7 @@ def test_a_run_is_stopped_within_a_second(queue: LocalQueue, file: str, tmp_path
     assert queue.state(job.key).phase == "running"  # the grace of the run before does not end this one
 
 
-def test_cancelling_at_any_moment_breaks_nothing(queue: LocalQueue, file: str) -> None:
+def test_cancelling_at_any_moment_breaks_nothing(queue: Queue, file: str) -> None:
     """Also while its process starts, and while its result is on the way."""
     for n in range(30):
         job = Job.of("count", file=file, times=3, pause=n % 3 / 100)
@@ -256,14 +292,11 @@ def test_cancelling_at_any_moment_breaks_nothing(queue: LocalQueue, file: str) -
         assert ended(queue, job).result == (0, 1, 2)
 
 
-def test_a_run_that_takes_too_long_is_stopped(file: str) -> None:
-    queue = LocalQueue(WORK, longest_seconds=0.5)
-    try:
-        queue.submit(long(file))
-        state = ended(queue, long(file), 3)
-        assert state.phase == "failed" and "took longer than" in state.problem
-    finally:
-        queue.close()
+def test_a_run_that_takes_too_long_is_stopped(opened: Opened, file: str) -> None:
+    queue = opened(longest_seconds=0.5)
+    queue.submit(long(file))
+    state = ended(queue, long(file), 3)
+    assert state.phase == "failed" and "took longer than" in state.problem
 
 
 @unix
@@ -284,13 +317,13 @@ def test_an_idle_process_ends_and_another_comes(file: str) -> None:
 
 
 @unix
-def test_closing_stops_everything(queue: LocalQueue, file: str) -> None:
+def test_closing_stops_everything(local: LocalQueue, file: str) -> None:
     for n in (0, 1):
-        queue.submit(long(file, n))
-    pid = begun(queue, long(file))
-    queue.close()
+        local.submit(long(file, n))
+    pid = begun(local, long(file))
+    local.close()
     assert gone(pid)
-    states = [queue.state(long(file, n).key) for n in (0, 1)]
+    states = [local.state(long(file, n).key) for n in (0, 1)]
     assert [(state.phase, state.problem) for state in states] == [("cancelled", runs.SHUT)] * 2
-    queue.submit(long(file))
-    assert begun(queue, long(file)) != pid
+    local.submit(long(file))
+    assert begun(local, long(file)) != pid

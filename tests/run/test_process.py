@@ -20,11 +20,11 @@ from tests.run.queues import ROOT, ended, gone, ran, unix, wait
 pytestmark = pytest.mark.slow  # seconds each: `make quick` leaves them out
 
 
-def test_the_process_is_a_fresh_and_a_quiet_one(queue: LocalQueue) -> None:
+def test_the_process_is_a_fresh_and_a_quiet_one(local: LocalQueue) -> None:
     job = Job.of("surroundings")
     start = time.monotonic()
-    queue.submit(job)
-    found = ended(queue, job).result
+    local.submit(job)
+    found = ended(local, job).result
     assert time.monotonic() - start < 2
     assert found["pid"] != os.getpid() and found["path"] == sys.path and found["stdin"] == ""
     if sys.platform != "win32":
