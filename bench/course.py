@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -31,10 +31,11 @@ class Course(NamedTuple):
 
 
 @contextmanager
-def course(workers: int, port: int, env: Mapping[str, str] | None = None) -> Iterator[Course]:
-    """Ready when each process answers."""
-    arguments = [sys.executable, "-m", "deploy.serve", "--workers", str(workers), "--port", str(port)]
-    with tempfile.TemporaryFile() as said:
+def course(workers: int, port: int, more: Sequence[str] = (), env: Mapping[str, str] | None = None) -> Iterator[Course]:
+    """Ready when each process answers. ``more``: further options of ``python -m deploy.serve``."""
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryDirectory() as folder:
+        arguments = [sys.executable, "-m", "deploy.serve", "--workers", str(workers), "--port", str(port)]
+        arguments += ["--folder", folder, *more]
         process = subprocess.Popen(
             arguments, cwd=ROOT, stdout=said, stderr=said, env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(env or {})
         )

@@ -202,6 +202,8 @@ def _seen(answer: ForwardMsg) -> tuple[str, bytes] | None:
     if kind == "bidi_component":
         shown = element.bidi_component
         return f"{kind} {shown.id.rsplit('-', 1)[-1]}", shown.bytes + shown.json.encode()
+    if kind == "exception":
+        return f"{kind} {element.exception.type} {element.exception.message}", b""
     if kind in ("markdown", "heading", "alert"):
         return f"{kind} {tuple(answer.metadata.delta_path)}", getattr(element, kind).body.encode()
     return None
