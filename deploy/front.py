@@ -10,7 +10,7 @@ import subprocess
 
 from deploy.settings import Settings, SettingsError
 from deploy.site import configuration
-from deploy.worker import with_parent
+from deploy.worker import answers, with_parent
 
 
 class Front:
@@ -37,6 +37,7 @@ class Front:
             raise SettingsError(f"nginx does not take its configuration: {tried.stderr.strip()}")
 
     async def start(self) -> None:
+        """Returns when it answers. Raises SettingsError if it does not."""
         self.write()
         if self.process is not None:  # it was killed: its own processes hold the port
             with contextlib.suppress(ProcessLookupError):
@@ -46,6 +47,14 @@ class Front:
         self.process = await asyncio.create_subprocess_exec(
             *self._command(), start_new_session=True, preexec_fn=with_parent
         )
+        for _ in range(100):
+            if await answers(self._settings.folder / "packed.sock"):
+                return
+            if self.process.returncode is not None:
+                break
+            await asyncio.sleep(0.1)
+        said = (self._settings.folder / "nginx.log").read_text().splitlines()[-1:]
+        raise SettingsError(f"nginx does not answer: {' '.join(said) or 'it said nothing'}")
 
     def reload(self) -> None:
         self.write()

@@ -11,107 +11,51 @@ A process that dies is started again: at once, then after ever longer, so that o
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import os
-import secrets
 import shutil
 import signal
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import Any
 
+from deploy.folder import alone, reload, secret
 from deploy.front import Front
-from deploy.settings import Settings, SettingsError, asked, free, nginx
-from deploy.worker import Worker, WorkerError, answers
+from deploy.kept import Kept, say
+from deploy.settings import Settings, SettingsError, asked, free, nginx, redis_server
+from deploy.slot import Slot
+from deploy.worker import WorkerError
 
-PATIENCE = 30.0  # seconds that a process may not answer before it is taken for dead
-LONGEST_WAIT = 30.0  # seconds between two tries to start a process that does not stay
-SETTLED = 60.0  # seconds after which it has stayed
-
-
-def say(words: str) -> None:
-    print(words, flush=True)
+LAST_WORDS = 10  # seconds that a run has to end when all of it ends
 
 
-def longer(wait: float, stayed: float) -> float:
-    """Seconds to wait the next time, after a process that stayed so long was started after ``wait`` seconds."""
-    return 1.0 if stayed > SETTLED else min(LONGEST_WAIT, 2 * wait or 1.0)
+def redis_of(settings: Settings, socket: Path) -> list[str]:
+    """The command of a Redis that only this user reaches, and that finds its runs again."""
+    command = [redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+    command += ["--dir", str(settings.folder), "--save", "", "--appendonly", "yes", "--loglevel", "warning"]
+    return [*command, "--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
 
 
-class Slot:
-    """A place for a process: its socket's name stays, whoever is in it."""
+def redis_and_workers(settings: Settings, shared: Mapping[str, str]) -> tuple[list[Kept], list[Kept]]:
+    """Our own Redis, if there is to be one; and those who do the runs that wait there."""
+    socket = settings.own_redis
+    redis = [] if socket is None else [Kept("Redis", redis_of(settings, socket), shared)]
+    worker = [sys.executable, "-m", "resnet.run.redis_worker"]
+    return redis, [Kept(f"Worker {n}", worker, shared, LAST_WORDS) for n in range(1, settings.jobs + 1)]
 
-    def __init__(self, number: int, settings: Settings, environment: dict[str, str]) -> None:
-        self.number = number
-        self.path = settings.socket(number)
-        self._drain = settings.drain
-        self._environment = environment
-        self._generation = 0
-        self._lock = asyncio.Lock()  # one change at a time
-        self.worker: Worker | None = None
 
-    async def fill(self) -> None:
-        """Starts a process, and puts it in this place when it answers. Whoever was there drains, and ends."""
-        async with self._lock:
-            self._generation += 1
-            new = await Worker.start(self.path.with_suffix(f".{self._generation}.sock"), self._environment)
-            try:
-                await new.ready()
-            except BaseException:
-                with contextlib.suppress(ProcessLookupError):
-                    new.process.kill()
-                raise
-            old, self.worker = self.worker, new
-            new.move(self.path)
-            self.path.with_suffix(".pid").write_text(f"{new.process.pid}\n")
-            if old is not None and old.runs:
-                await asyncio.sleep(self._drain)
-                await old.end()
+def environment(settings: Settings) -> dict[str, str]:
+    """What all processes share: with what cookies are signed, and where runs wait."""
+    shared = os.environ | {"STREAMLIT_SERVER_COOKIE_SECRET": secret(settings.folder)}
+    redis = f"unix://{settings.own_redis}" if settings.own_redis else settings.redis
+    return shared | ({"REDIS_URL": redis} if redis else {})
 
-    async def watch(self) -> None:
-        """Starts it again whenever it is gone."""
-        wait = 0.0
-        while True:
-            since = time.monotonic()
-            await self._gone()
-            stayed = time.monotonic() - since
-            wait = 0.0 if stayed > SETTLED else wait
-            say(f"Process {self.number} is gone; another one is started{f' in {wait:.0f} seconds' if wait else ''}.")
-            await asyncio.sleep(wait)
-            wait = longer(wait, stayed)
-            with contextlib.suppress(WorkerError):
-                await self.fill()
-                say(f"Process {self.number} is back.")
 
-    async def _gone(self) -> None:
-        """Returns when the process of this place has ended, or does not answer any more."""
-        well = time.monotonic()
-        while True:
-            worker = self.worker
-            if worker is None:
-                return
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(worker.process.wait(), 5)
-            async with self._lock:  # not while it is being replaced
-                if self.worker is not worker:
-                    well = time.monotonic()
-                elif not worker.runs:
-                    return
-                elif await answers(self.path):
-                    well = time.monotonic()
-                elif time.monotonic() - well > PATIENCE:
-                    await worker.kill()
-                    return
-
-    async def end(self) -> None:
-        if self.worker is not None:
-            await self.worker.end()
-        for left in self.path.parent.glob(f"{self.path.stem}.*"):
-            left.unlink(missing_ok=True)
+def runs(settings: Settings) -> str:
+    """Who does what takes longer than a second, in words."""
+    if settings.jobs:
+        return f"{settings.jobs} more do the runs of all"
+    return "runs wait at REDIS_URL" if settings.redis else "each does its own runs, and JOBS=2 shares them"
 
 
 class Supervisor:
@@ -120,8 +64,9 @@ class Supervisor:
     def __init__(self, settings: Settings, program: str) -> None:
         self._settings = settings
         self._front = Front(program, settings)
-        environment = os.environ | {"STREAMLIT_SERVER_COOKIE_SECRET": secret(settings.folder)}
-        self._slots = [Slot(number, settings, environment) for number in range(1, settings.workers + 1)]
+        shared = environment(settings)
+        self._slots = [Slot(number, settings, shared) for number in range(1, settings.workers + 1)]
+        self._redis, self._workers = redis_and_workers(settings, shared)
         self._stop = asyncio.Event()
         self._again = asyncio.Event()
 
@@ -131,36 +76,41 @@ class Supervisor:
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._again.set)
-        tasks: list[asyncio.Task[None]] = []
         stop = asyncio.create_task(self._stop.wait())
         try:
-            starting = asyncio.create_task(self._start())
-            await asyncio.wait([starting, stop], return_when=asyncio.FIRST_COMPLETED)
-            if not starting.done():
-                starting.cancel()
-                return
-            starting.result()
-            tasks = [asyncio.create_task(slot.watch()) for slot in self._slots]
-            tasks += [asyncio.create_task(self._renew()), asyncio.create_task(self._keep_front())]
+            if not await self._first(stop, self._start()):
+                kept = [*(one.watch() for one in self._slots), *(one.watch() for one in self._redis + self._workers)]
+                await self._first(stop, *kept, self._renew(), self._keep_front())
+        finally:
+            await self._end()
+
+    @staticmethod
+    async def _first(stop: asyncio.Task[bool], *others: Coroutine[Any, Any, None]) -> bool:
+        """Until one of them ends, or is to stop; then all end. Whether it was to stop. Raises what they raise."""
+        tasks = [asyncio.create_task(other) for other in others]
+        try:
             done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stop}:
                 task.result()
+            return stop in done
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._end()
 
     async def _start(self) -> None:
-        say(f"{self._settings.workers} processes are starting …")
+        said = self._settings
+        say(f"{said.workers} processes are starting …")
         self._front.write()
+        for one in self._redis + self._workers:
+            await one.start()
         async with asyncio.TaskGroup() as group:
             for slot in self._slots:
                 group.create_task(slot.fill())
         await self._front.start()
         say(
-            f"The page: {self._settings.address} ({self._settings.workers} processes behind nginx)\n"
-            f"After an update: make reload PORT={self._settings.port}, or kill -HUP {os.getpid()}; no view is lost.\n"
+            f"The page: {said.address} ({said.workers} processes behind nginx; {runs(said)})\n"
+            f"After an update: make reload PORT={said.port}, or kill -HUP {os.getpid()}; no view is lost.\n"
             f"To stop: Ctrl-C, or kill {os.getpid()}."
         )
 
@@ -174,6 +124,8 @@ class Supervisor:
                 self._front.reload()
                 for slot in self._slots:
                     await slot.fill()
+                for one in self._workers:
+                    one.renew()
             except (SettingsError, WorkerError) as error:
                 say(f"{error} The rest stays as it is.")
                 continue
@@ -188,6 +140,7 @@ class Supervisor:
             await self._front.process.wait()
             say("nginx is gone; it is started again.")
             await self._front.start()
+            say("nginx is back.")
             await asyncio.sleep(1)  # one that can't stay is not started all the time
 
     async def _end(self) -> None:
@@ -195,64 +148,8 @@ class Supervisor:
         self._front.refuse()
         await asyncio.gather(*(slot.end() for slot in self._slots))
         await self._front.end()
-
-
-def secret(folder: Path) -> str:
-    """What all processes sign cookies with: made once, kept where only its owner reads it."""
-    file = folder / "cookie-secret"
-    if not file.exists():
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(secrets.token_hex(32))
-    return file.read_text()
-
-
-def _lock_file(folder: Path) -> IO[str]:
-    return open(folder / "serve.pid", "a+", encoding="ascii")
-
-
-def _locked(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def running(folder: Path) -> int | None:
-    """The process that keeps what runs from this folder, or None."""
-    if not (folder / "serve.pid").exists():
-        return None
-    with _lock_file(folder) as file:
-        if _locked(file):
-            return None
-        file.seek(0)
-        return int(file.read())
-
-
-@contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """One at a time for a folder. Raises SettingsError."""
-    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.folder.chmod(0o700)
-    with _lock_file(settings.folder) as file:
-        if not _locked(file):
-            raise SettingsError(
-                f"It runs already from {settings.folder}: make reload PORT={settings.port} replaces its processes, "
-                f"PORT=8600 starts another one."
-            )
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
-
-
-def reload(settings: Settings) -> str:
-    """Asks what runs to replace its processes. Raises SettingsError if nothing runs."""
-    pid = running(settings.folder)
-    if pid is None:
-        raise SettingsError(f"Nothing runs from {settings.folder}: make serve PORT={settings.port} starts it.")
-    os.kill(pid, signal.SIGHUP)
-    return f"Process {pid} replaces its processes; it says when it is done."
+        await asyncio.gather(*(one.end() for one in self._workers))
+        await asyncio.gather(*(one.end() for one in self._redis))  # last: the others tell it how they ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:

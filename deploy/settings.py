@@ -28,14 +28,20 @@ class SettingsError(ValueError):
 class Settings:
     """``workers`` processes answer at ``host``:``port``; ``folder`` has all that they write.
 
-    ``drain``   seconds that a process goes on answering after its successor took its place
+    ``jobs``         processes that do the runs; 0: each of the pages' processes does its own
+    ``redis``        where these find them, as REDIS_URL has it; empty: a Redis of our own, if there are ``jobs``
+    ``application``  what uvicorn is to serve
+    ``patience``     seconds that a process may not answer before it is taken for dead
     """
 
     workers: int
     host: str
     port: int
     folder: Path
-    drain: float
+    jobs: int
+    redis: str
+    application: str
+    patience: float
     certificate: tuple[Path, Path] | None
     frame_ancestors: str
     behind: tuple[str, ...]
@@ -59,6 +65,11 @@ class Settings:
         )
 
     @property
+    def own_redis(self) -> Path | None:
+        """The socket of the Redis that is started here, or None."""
+        return self.folder / "redis.sock" if self.jobs and not self.redis else None
+
+    @property
     def address(self) -> str:
         host = "localhost" if self.host in ("127.0.0.1", "::1") else self.host
         return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
@@ -76,12 +87,15 @@ def parser() -> argparse.ArgumentParser:
     said.add_argument("--port", default="8501", help="where nginx listens")
     said.add_argument("--host", default="127.0.0.1", help="and for whom: 0.0.0.0 for other machines too")
     said.add_argument("--folder", type=Path, help="for sockets, caches and the log; .serve/<port> if left out")
-    said.add_argument("--drain", default="2", help="seconds that a process goes on after its successor took over")
+    said.add_argument("--jobs", default="0", help="processes for runs that take longer than a second, shared by all")
+    said.add_argument("--redis", default=os.environ.get("REDIS_URL", ""), help="where runs wait; REDIS_URL if left out")
     said.add_argument("--certificate", type=Path, help="for https: a file with the certificate and its chain")
     said.add_argument("--key", type=Path, help="for https: the certificate's key")
     said.add_argument("--frame-ancestors", default="*", help='who may show a page in a frame: "https://school.example"')
     said.add_argument("--behind", action="append", default=[], help="network of a balancer in front: 10.0.0.0/8")
     said.add_argument("--flood", default=str(Site.flood), help="requests a second from one address, then 429")
+    said.add_argument("--application", default="app:app", help="what uvicorn serves: for tests")
+    said.add_argument("--patience", default="30", help="seconds that a process may not answer before it is ended")
     said.add_argument("--told", action="store_true", help="answers say which process made them: for tests")
     said.add_argument("--reload", action="store_true", help="replace the processes that run, one after the other")
     return said
@@ -105,7 +119,10 @@ def settings(said: argparse.Namespace) -> Settings:
         host=_host(said.host),
         port=port,
         folder=folder,
-        drain=float(whole("--drain", said.drain, 0, 600)),
+        jobs=whole("JOBS", said.jobs, 0, MOST),
+        redis=said.redis,
+        application=said.application,
+        patience=float(whole("--patience", said.patience, 1, 600)),
         certificate=(said.certificate.absolute(), said.key.absolute()) if said.certificate else None,
         frame_ancestors=said.frame_ancestors,
         behind=tuple(_network(one) for one in said.behind),
@@ -139,15 +156,22 @@ def _network(text: str) -> str:
         raise SettingsError(f"--behind is {text!r}, which is no network: 10.0.0.0/8 works.") from None
 
 
-def nginx() -> str:
-    """Where it is. Debian keeps it off an ordinary user's path."""
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
+def program(name: str, package: str, without: str) -> str:
+    """Where it is: Debian keeps some off an ordinary user's path. Raises SettingsError."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
     if found is None:
         raise SettingsError(
-            "nginx is not here. Debian and Ubuntu: apt-get install nginx; macOS: brew install nginx; "
-            "one process runs without it: make run."
+            f"{name} is not here. Debian, Ubuntu: apt-get install {package}; macOS: brew install {package}; {without}."
         )
     return found
+
+
+def nginx() -> str:
+    return program("nginx", "nginx", "one process runs without it: make run")
+
+
+def redis_server() -> str:
+    return program("redis-server", "redis", "without JOBS each process does its own runs")
 
 
 def free(host: str, port: int) -> None:

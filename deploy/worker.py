@@ -17,7 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 READY = 180.0  # seconds that a start may take: torch is loaded, and what is slow at first is done once
-ENDING = 6  # seconds that what is under way has, once a process is told to end
+FINISH = 20  # seconds that what is under way has (resnet/api/drain.py)
+STOPPED = 25  # seconds after which a process that was told to end has ended (as well)
 HEALTH = "/_stcore/health"
 
 
@@ -31,7 +32,7 @@ def with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-async def answers(path: Path, timeout: float = 5.0) -> bool:
+async def answers(path: Path, timeout: float = 5) -> bool:
     """Whether the process at this socket says that it is well."""
     try:
         async with asyncio.timeout(timeout):
@@ -53,11 +54,11 @@ class Worker:
         self.process = process
 
     @classmethod
-    async def start(cls, path: Path, environment: Mapping[str, str]) -> Worker:
+    async def start(cls, application: str, path: Path, environment: Mapping[str, str]) -> Worker:
         """Returns at once; ``ready`` waits until it answers."""
         path.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "uvicorn", "app:app", "--uds", str(path), "--no-access-log"]
-        command += ["--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", str(ENDING - 1)]
+        command = [sys.executable, "-m", "uvicorn", application, "--uds", str(path), "--no-access-log"]
+        command += ["--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", str(FINISH)]
         # Nobody but nginx reaches the socket: what it says of a reader is taken from it.
         command += ["--forwarded-allow-ips", "*", "--log-level", "warning"]
         process = await asyncio.create_subprocess_exec(
@@ -91,10 +92,10 @@ class Worker:
         if self.runs:
             self.process.terminate()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.process.wait(), ENDING + 2)
+                await asyncio.wait_for(self.process.wait(), STOPPED)
         await self.kill()
 
     async def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)  # with whom it started
         await self.process.wait()

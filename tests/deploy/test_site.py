@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy import serve, site
+from deploy import folder, kept, serve, site
 from deploy.settings import LONGEST, SettingsError, asked, free, nginx
 from deploy.site import Site, configuration, refusals
+from deploy.worker import FINISH, STOPPED
+from resnet.api import drain
 from resnet.api.desk import HEARD_OUT, MAX_QUERY, MAX_SENT
 from resnet.api.refusals import too_long
 from tests.deploy.served import NGINX, certificate, needs_nginx
@@ -27,15 +29,15 @@ SITES = {
 }
 
 
-def of(folder: Path, **said: object) -> Site:
-    return Site(**{"upstreams": ("unix:/run/slot-1.sock",), "listen": ("127.0.0.1:18080",), "folder": folder} | said)
+def of(where: Path, **said: object) -> Site:
+    return Site(**{"upstreams": ("unix:/run/slot-1.sock",), "listen": ("127.0.0.1:18080",), "folder": where} | said)
 
 
-def tried(folder: Path, text: str) -> str:
+def tried(where: Path, text: str) -> str:
     """What nginx says of a configuration: nothing, if it takes it."""
-    file = folder / "nginx.conf"
+    file = where / "nginx.conf"
     file.write_text(text)
-    command = [str(NGINX), "-e", str(folder / "log"), "-p", str(folder), "-c", str(file), "-t", "-q"]
+    command = [str(NGINX), "-e", str(where / "log"), "-p", str(where), "-c", str(file), "-t", "-q"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stderr
 
 
@@ -139,27 +141,45 @@ def test_without_nginx_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_signs_cookies_is_made_once_and_is_its_owner_s(tmp_path: Path) -> None:
-    made = serve.secret(tmp_path)
+    made = folder.secret(tmp_path)
     assert len(made) == 64
-    assert serve.secret(tmp_path) == made
+    assert folder.secret(tmp_path) == made
     assert stat.S_IMODE((tmp_path / "cookie-secret").stat().st_mode) == 0o600
 
 
 def test_one_at_a_time_runs_from_a_folder(tmp_path: Path) -> None:
     settings, _ = asked(["--folder", str(tmp_path), "--port", "8600"])
     with pytest.raises(SettingsError, match="make serve PORT=8600 starts it"):
-        serve.reload(settings)
-    with serve.alone(settings):
-        assert serve.running(tmp_path) is not None
-        with pytest.raises(SettingsError, match="make reload PORT=8600"), serve.alone(settings):
+        folder.reload(settings)
+    with folder.alone(settings):
+        assert folder.running(tmp_path) is not None
+        with pytest.raises(SettingsError, match="make reload PORT=8600"), folder.alone(settings):
             raise AssertionError("twice at the same time")
-    assert serve.running(tmp_path) is None
+    assert folder.running(tmp_path) is None
 
 
 def test_a_process_that_does_not_stay_is_tried_ever_less_often() -> None:
     waits, wait = [], 0.0
     for _ in range(8):
         waits.append(wait)
-        wait = serve.longer(wait, stayed=1.0)
+        wait = kept.longer(wait, stayed=1.0)
     assert waits == [0, 1, 2, 4, 8, 16, 30, 30]
-    assert serve.longer(30.0, stayed=serve.SETTLED + 1) == 1.0
+    assert kept.longer(30.0, stayed=kept.SETTLED + 1) == 1.0
+
+
+def test_a_process_has_the_time_to_end_that_it_asks_for() -> None:
+    assert (FINISH, STOPPED) == (drain.FINISH, drain.STOPPED)
+
+
+def test_runs_are_shared_where_somebody_does_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    none, _ = asked(["--folder", str(tmp_path)])
+    assert none.own_redis is None
+    assert "REDIS_URL" not in serve.environment(none)
+    own, _ = asked(["--folder", str(tmp_path), "--jobs", "2"])
+    assert serve.environment(own)["REDIS_URL"] == f"unix://{tmp_path}/redis.sock"
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:6379/0")
+    others, _ = asked(["--folder", str(tmp_path), "--jobs", "2"])
+    assert others.own_redis is None
+    redis, workers = serve.redis_and_workers(others, {})
+    assert (len(redis), len(workers)) == (0, 2)
