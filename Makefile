@@ -3,8 +3,10 @@
 
 PYTHON ?= python3
 PORT ?= 8501
-# for `make serve`: WORKERS=4 processes; SERVE has whatever else `python -m deploy.serve --help` lists
+# for `make serve`: WORKERS=4 processes, JOBS=2 more that do the runs of all; SERVE has whatever else
+# `python -m deploy.serve --help` lists
 WORKERS ?=
+JOBS ?= 0
 HOST ?= 127.0.0.1
 SERVE ?=
 # On Linux a plain install of torch brings a CUDA build of several GB. For PyTorch's CPU build instead:
@@ -18,11 +20,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(T
 
 run: env
 	@echo "The page: http://localhost:$(PORT)"
-	@$(BIN)/python -m uvicorn app:app --port $(PORT) --no-access-log --ws-per-message-deflate false
+	@$(BIN)/python -m uvicorn app:app --port $(PORT) --no-access-log --ws-per-message-deflate false \
+		--timeout-graceful-shutdown 20
 
 # a class or a course: several processes behind nginx, for other machines too with HOST=0.0.0.0
 serve: env
-	@$(BIN)/python -m deploy.serve $(if $(WORKERS),--workers $(WORKERS)) --port $(PORT) --host $(HOST) $(SERVE)
+	@$(BIN)/python -m deploy.serve $(if $(WORKERS),--workers $(WORKERS)) --jobs $(JOBS) --port $(PORT) --host $(HOST) $(SERVE)
 
 # after an update: one process after the other is replaced, and nobody notices
 reload:
