@@ -3,6 +3,9 @@
 Without that it asks at ``/compare/_stcore/health``, then at ``/_stcore/health``, then for the host's configuration, and
 only then opens its connection: for 100 ms of half a second nothing else happens. ``window.__streamlit`` is what
 Streamlit offers to those who serve its page themselves.
+
+While there is no connection, Streamlit would lay a dialog over the page after about four seconds; what is seen there
+can still be read. It is told not to: the page says in a line that it connects again (``component/keep.js``).
 """
 
 from __future__ import annotations
@@ -41,6 +44,6 @@ def _told(root: str) -> str:
     """Streamlit's page, with what it would else have to ask for; ``root`` is where the application is mounted."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_text()
     origins = list(st.get_option("client.allowedOrigins"))
-    host = json.dumps({"allowedOrigins": origins, "useExternalAuthToken": False})
+    host = json.dumps({"allowedOrigins": origins, "useExternalAuthToken": False, "blockErrorDialogs": True})
     told = f"{{ BACKEND_BASE_URL: location.origin + {json.dumps(root + '/')}, HOST_CONFIG: {host} }}"
     return page.replace("<head>", f"<head>\n    <script>window.__streamlit = {told}</script>", 1)

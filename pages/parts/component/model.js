@@ -1,20 +1,41 @@
-// A box for an ONNX file. Weights are left out here (strip.js, ahead of this text), and only the graph is sent: once, as
-// a trigger, which neither side keeps. STYLE stands ahead of this text too (served.py).
+// A box for a file. An ONNX file's weights are left out here (strip.js, ahead of this text), and only the graph is sent:
+// once, as a trigger. The page holds what was sent, for a process that never had it (keep.js).
+// STYLE stands ahead of this text too (served.py).
 const style = new CSSStyleSheet();
 style.replaceSync(STYLE);
 const MOST_SENT = 15_000_000; // characters: a server closes a socket that brings more than 16 MiB in one message
 const SLOW = 150; // ms, after which it is said how far the reading is
 
+const TAKEN = { // the files that are offered; the bytes that are sent of one; what is said of it then
+  model: {
+    accept: ".onnx,.json,application/octet-stream",
+    bytes: (file, most, tell) => (/\.json$/i.test(file.name) ? graphOf(file, most) : strip(file, { most, name: file.name, tell })),
+    sentence: ({ name, size, kept }) => size === kept
+      ? `${name}: ${amount(size)} sent as it is; there were no weights in it.`
+      : `${name}: ${amount(size)} read here, ${amount(kept)} sent. The weights never left this machine.`,
+  },
+  picture: {
+    accept: ".png,.jpg,.jpeg,image/png,image/jpeg",
+    bytes: pictureOf,
+    sentence: ({ name, size }) => `${name}: ${amount(size)} sent.`,
+  },
+};
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const box = parentElement.querySelector(".model") ?? made(parentElement);
-  box.send = (value) => setTriggerValue("model", value);
+  box.send = (value) => {
+    window.residualBlockKeep?.files.set(data.box, value);
+    setTriggerValue("model", value);
+  };
   box.most = data.most;
+  box.takes = TAKEN[data.takes];
+  box.querySelector("input").accept = box.takes.accept;
   box.text("label").textContent = data.label;
   box.text("promise").textContent = data.promise;
   const said = JSON.stringify([data.given, data.refused]);
   if (box.said === said) return; // what was said since stays
   box.said = said;
-  if (!box.reading) say(box, data.given ? sentence(data.given) : "", data.refused);
+  if (!box.reading) say(box, data.given ? box.takes.sentence(data.given) : "", data.refused);
 }
 
 function made(parentElement) {
@@ -22,7 +43,7 @@ function made(parentElement) {
   const box = document.createElement("div");
   box.className = "sheet model";
   box.innerHTML = `<button type="button"><strong data-part="label"></strong> <span data-part="promise"></span></button>
-    <input type="file" accept=".onnx,.json,application/octet-stream" hidden>
+    <input type="file" hidden>
     <progress max="1" value="0" aria-label="Reading the file" hidden></progress>
     <p role="status" data-part="told"></p><p role="alert" data-part="refused"></p>`;
   box.text = (name) => box.querySelector(`[data-part="${name}"]`);
@@ -63,12 +84,12 @@ async function take(box, file) {
   };
   say(box, `Reading ${file.name} …`);
   try {
-    const bytes = /\.json$/i.test(file.name) ? await graphOf(file, box.most) : await strip(file, { most: box.most, name: file.name, tell });
+    const bytes = await box.takes.bytes(file, box.most, tell);
     const packed = await pack(bytes);
     if (packed.length > MOST_SENT) throw new Refused(`${file.name} is too large to be sent, even without its weights.`);
     tell(1);
     const given = { name: file.name, size: file.size, kept: bytes.length };
-    say(box, sentence(given));
+    say(box, box.takes.sentence(given));
     box.send({ ...given, packed });
   } catch (error) {
     if (error instanceof Overtaken) return;
@@ -96,6 +117,12 @@ async function graphOf(file, most) {
   return bytes;
 }
 
+// A picture goes as it is: whether it is one, the server says.
+async function pictureOf(file, most) {
+  if (file.size > most) throw new Refused(`${file.name} has ${amount(file.size)}: a picture that is handed in has at most ${amount(most)}.`);
+  return new Uint8Array(await file.arrayBuffer());
+}
+
 // Compressed, as text.
 async function pack(bytes) {
   const packed = await new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"))).blob();
@@ -110,11 +137,6 @@ async function pack(bytes) {
 function say(box, told, refused = "") {
   box.text("told").textContent = told;
   box.text("refused").textContent = refused;
-}
-
-function sentence({ name, size, kept }) {
-  if (size === kept) return `${name}: ${amount(size)} sent as it is; there were no weights in it.`;
-  return `${name}: ${amount(size)} read here, ${amount(kept)} sent. The weights never left this machine.`;
 }
 
 function amount(bytes) {

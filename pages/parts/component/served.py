@@ -24,7 +24,7 @@ from resnet.draw.palette import DARK, LIGHT
 
 _HERE = Path(__file__).parent
 _PACKAGE, _FOLDER = "residual_block", "component"
-_NAMES = ("sheet", "place", "model", "share")
+_NAMES = ("sheet", "place", "model", "share", "keep")
 
 
 def component(name: str) -> Callable[..., Any]:

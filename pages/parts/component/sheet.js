@@ -32,7 +32,8 @@ function show(parentElement, data, setTriggerValue) {
     turns(sheet);
     dresses(sheet);
   }
-  sheet.choose = (choice) => setTriggerValue("chosen", choice);
+  const press = window.residualBlockKeep?.press ?? ((send) => send()); // not lost while there is no connection (keep.js)
+  sheet.choose = (choice) => press(() => setTriggerValue("chosen", choice));
   data.parts.forEach(({ name, html, elements }, i) => {
     let part = sheet.children[i];
     if (!part) part = sheet.appendChild(document.createElement("div"));

@@ -15,6 +15,7 @@ from pages.parts.controls.experiments import (
     take_block,
     train_here,
 )
+from pages.parts.controls.kept import keep, settle
 from pages.parts.controls.model import model_controls, model_files, model_shown, own_file, own_graphs, take_sum
 from pages.parts.controls.network import network_controls
 from pages.parts.controls.notation import notation_switch
@@ -30,6 +31,7 @@ __all__ = [
     "experiment_controls",
     "flush_figures",
     "given",
+    "keep",
     "keep_in_address",
     "level",
     "model_controls",
@@ -49,6 +51,7 @@ __all__ = [
     "search_box",
     "searched",
     "send_on",
+    "settle",
     "share_or_end",
     "signal_controls",
     "signal_seen",

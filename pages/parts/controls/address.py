@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -14,12 +14,20 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from resnet.spec import conventions
 from resnet.spec.errors import SpecError
 from resnet.views.address import Addressed, Parsed, V
-from resnet.views.pages import OURS, foreign, parse
+from resnet.views.pages import OURS, PAGES, foreign, parse
 
 _NOTATION = frozenset(one.name for one in conventions.PARAMETERS)
 # what a session keeps beside its controls
 _PAGE, _SAID, _LAST = "page shown last", "notation shown last", "address shown last on {}"
 _DRAWN = "figures were drawn"
+
+
+def is_query(said: object) -> bool:
+    """Whether it has the form of an address's query; what it says is read as carefully as an address."""
+    return isinstance(said, dict) and all(isinstance(one, str) and len(one) <= 2000 for one in (*said, *said.values()))
+
+
+HELD: dict[str, Callable[[object], bool]] = dict.fromkeys([_SAID, *(_LAST.format(one.name) for one in PAGES)], is_query)
 
 
 def key_of(view: type[Addressed], name: str) -> str:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
-from pages.parts.controls.address import go_to
+from pages.parts.controls.address import go_to, is_query
 from pages.parts.controls.widgets import control
 from resnet.lessons.marking import Given
-from resnet.lessons.practice import LEVELS, MAX_SEED, QUESTIONS, WHERE, WHY, Asks, projection_is
+from resnet.lessons.practice import LEVELS, MAX_SEED, QUESTIONS, WHERE, WHY, Asks, Level, projection_is
 from resnet.spec.block import MAX_CHANNELS, MAX_SIZE
+from resnet.views.pages import parse
 from resnet.views.practice import PracticeView
+
+_SAID, _MOST = "predictions", 200  # of so many blocks, the newest
 
 
 def given(view: PracticeView) -> Given | None:
     """What the reader said of this block; None until it is said."""
-    said = st.session_state.get(_first(view))
-    return None if said is None else Given(**said)
+    said = st.session_state.get(_SAID, {}).get(_block(view))
+    if said is None:
+        return None
+    return Given(**said | {"conventions": parse(PracticeView, said["conventions"]).view.conventions})
 
 
 def predictions(view: PracticeView) -> None:
@@ -62,15 +68,41 @@ _ASKED: dict[Asks, Callable[[PracticeView, str, str], None]] = {
 def _take(view: PracticeView) -> None:
     """Keep what was said, before anything is drawn. Who has seen the answer can no longer predict."""
     of_this = f"{view.seed} {view.number}"
-    asks = LEVELS[view.level].asks
-    fields = ["Height", "Width", "Channels", *(one for one in asks if one != "shape")]
-    said = {name.lower(): st.session_state[f"{name} {of_this}"] for name in fields}
+    said = {name: st.session_state[f"{_NAMES.get(name, name)} {of_this}"] for name in _fields(view.level)}
     if None not in said.values():
-        st.session_state.setdefault(_first(view), Given(**said, conventions=view.conventions)._asdict())
+        all_said = {_block(view): said | {"conventions": view.conventions.to_query()}} | st.session_state.get(_SAID, {})
+        st.session_state[_SAID] = dict(list(all_said.items())[:_MOST])
 
 
-def _first(view: PracticeView) -> str:
-    return f"first {view.seed} {view.number} {view.level}"
+_NAMES = {"height": "Height", "width": "Width", "channels": "Channels"}
+
+
+def _fields(level: Level) -> list[str]:
+    return [*_NAMES, *(one for one in LEVELS[level].asks if one != "shape")]
+
+
+def _block(view: PracticeView) -> str:
+    return f"{view.seed} {view.number} {view.level}"
+
+
+def _are_predictions(said: object) -> bool:
+    """Whether a page that hands them over can have had them from here."""
+    return isinstance(said, dict) and len(said) <= _MOST and all(_is_one(*one) for one in said.items())
+
+
+def _is_one(block: object, said: Any) -> bool:
+    level = str(block).rpartition(" ")[2]
+    if level not in LEVELS or not isinstance(said, dict) or set(said) != {*_fields(level), "conventions"}:
+        return False
+    return is_query(said["conventions"]) and all(_CAN_BE.get(name, _is_number)(said[name]) for name in _fields(level))
+
+
+def _is_number(said: object) -> bool:
+    return isinstance(said, int) and 0 <= said < 10**15
+
+
+_CAN_BE: dict[str, Callable[[object], bool]] = {"why": list(WHY).__contains__, "where": list(WHERE).__contains__}
+HELD = {_SAID: _are_predictions}
 
 
 def next_question(view: PracticeView, right: bool) -> None:

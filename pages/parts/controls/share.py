@@ -8,6 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.parts.component.share import show_share
+from pages.parts.controls.widgets import settle
 from pages.parts.html.share import shared, way_out
 from resnet.views.address import Addressed
 
@@ -32,6 +33,7 @@ def share_or_end(view: Addressed, own: Sequence[Own] = ()) -> None:
     if st.context.is_embedded:
         with st.container(key="embedded"):
             show_share("way_out", way_out(view))
+        settle()
         st.stop()
     _button(view, tuple(own))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
+from pages.parts.component.model import Words, unpacked
 from pages.parts.controls.address import key_of
 from pages.parts.controls.notation import notation_switch
+from pages.parts.controls.own_file import Held, given, model_box, put_away
 from pages.parts.controls.share import Own
-from pages.parts.controls.widgets import control, folded, put
+from pages.parts.controls.widgets import control, folded, late, put
 from pages.parts.html.signal import Seen, seen, seen_own
 from resnet.draw.signal import window
 from resnet.run.picture import MAX_BYTES, Picture, read_picture
@@ -17,7 +20,14 @@ from resnet.spec.errors import SpecError
 from resnet.spec.parameters import by_name
 from resnet.views.signal import AT, FIRST, SHORTCUT, SignalView, first_channel
 
-_OWN, _SEEN, _REFUSED, _UPLOADS = "own picture", "own picture, seen", "picture refused", "pictures handed in"
+_OWN, _SEEN, _REFUSED = "own picture", "own picture, seen", "picture refused"
+BOX = "picture_file"
+_WORDS = Words(
+    "Drop a PNG or JPEG, or choose one.",
+    "At most 5 MB and 4,096 pixels a side. It is not stored.",
+    takes="picture",
+    most=MAX_BYTES,
+)
 
 
 def signal_seen(view: SignalView) -> Seen:
@@ -66,11 +76,12 @@ def signal_controls(view: SignalView) -> None:
     control(view, "weights", on_change=_begin_again)
     if view.weights == "drawn":
         control(view, "network", on_change=_begin_again)
-    st.selectbox(
-        AT.label, view.blocks, view.blocks.index(view.at), key=key_of(SignalView, "at"), on_change=_other_block
-    )
+    at, channel = key_of(SignalView, "at"), key_of(SignalView, "channel")
+    st.selectbox(AT.label, view.blocks, view.blocks.index(view.at), key=at, on_change=_other_block)
+    late(at, view.at, _other_block)
     control(view, "shortcut")
-    st.number_input("Channel", 1, view.channels, view.channel, key=key_of(SignalView, "channel"))
+    st.number_input("Channel", 1, view.channels, view.channel, key=channel)
+    late(channel, view.channel)
     control(view, "zero_gamma")
     control(view, "unfolded")
     if view.weights == "drawn":
@@ -89,27 +100,34 @@ def _picture(view: SignalView) -> None:
         return
     with folded("Your own picture", key="own_picture") as is_open:
         if is_open:
-            key = f"picture_{st.session_state.get(_UPLOADS, 0)}"
-            st.file_uploader(
-                "A PNG or JPEG, at most 5 MB and 4,096 pixels a side. It is not stored.",
-                ["png", "jpg", "jpeg"],
-                key=key,
-                on_change=_take_picture,
-                args=(key,),
-                max_upload_size=MAX_BYTES // 1_000_000,
-            )
+            model_box(BOX, _WORDS, _take_picture)
 
 
-def _take_picture(key: str) -> None:
-    """Decode it at once. The box that took it is a new one afterwards, and the file is gone with the old."""
-    given = st.session_state.get(key)
-    if given is None:
+def _take_picture() -> None:
+    """Decode it at once: the file itself is not kept here."""
+    file = given(BOX)
+    if file is None:
         return
+    put_away(BOX)
     try:
-        st.session_state[_OWN] = read_picture(given.getvalue())
+        st.session_state[_OWN] = read_picture(file.content)
     except SpecError as error:
         st.session_state[_REFUSED] = str(error)
-    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
+
+
+def _is_there(_: str) -> bool:
+    return st.session_state.get(_OWN) is not None
+
+
+def _take_again(_: str, sent: object) -> None:
+    """A picture that was handed in before, in a session that has ended."""
+    file = unpacked(sent, MAX_BYTES)
+    with suppress(SpecError):
+        if file is not None:
+            st.session_state[_OWN] = read_picture(file.content)
+
+
+FILE = Held(_is_there, _take_again)
 
 
 def _put_away() -> None:

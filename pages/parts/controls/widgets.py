@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Whole, by_name
 from resnet.views.address import Addressed
 
 SLIDES = 10  # values through which one slides
+_SETTLED, _LATE = "controls are drawn", "changed before"
 
 
 def control(view: Addressed, name: str, *, slides: int = SLIDES, **how: Any) -> None:
@@ -34,6 +35,7 @@ def control(view: Addressed, name: str, *, slides: int = SLIDES, **how: Any) -> 
         draw(one.label, 1, one.takes.most, value, **how)
     else:
         raise TypeError(f"{name} has no control: it is only in the address")
+    late(how["key"], value, how.get("on_change"), how.get("args", ()))
 
 
 def _choice(one: Parameter, names: Any, value: object, how: dict[str, Any]) -> None:
@@ -44,6 +46,30 @@ def _choice(one: Parameter, names: Any, value: object, how: dict[str, Any]) -> N
         )
     else:
         st.selectbox(one.label, list(names), list(names).index(str(value)), format_func=names.get, **how)
+
+
+def late(key: str, shown: object, on_change: Callable[..., object] | None = None, args: Sequence[Any] = ()) -> None:
+    """Called where a control was drawn: a value that a session's first message brought is no change to Streamlit.
+
+    It is one when the process that was told of it died before it could show it. The address still says what is shown.
+    """
+    now = st.session_state.get(key)
+    if _SETTLED not in st.session_state and now is not None and str(now) != str(shown):
+        st.session_state.setdefault(_LATE, []).append((on_change, args))
+
+
+def follow_late() -> None:
+    """Ahead of every control: what a change brings that came ahead of its control."""
+    for act, args in st.session_state.pop(_LATE, []):
+        if act is not None:
+            act(*args)
+
+
+def settle() -> None:
+    """At the end of a page: once more, if something had been changed before its controls were there."""
+    st.session_state[_SETTLED] = True
+    if _LATE in st.session_state:
+        st.rerun()
 
 
 @contextmanager
