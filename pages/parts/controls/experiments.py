@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -9,26 +10,40 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.controls.address import go_to, key_of
-from pages.parts.controls.widgets import chosen_now, control, renewed_key
+from pages.parts.controls.address import go_to, is_query, key_of
+from pages.parts.controls.widgets import chosen_now, control, late, renewed_key
 from resnet.lessons.experiments import EXPERIMENTS, state
 from resnet.lessons.experiments.place import BETAS, SHORT
 from resnet.lessons.experiments.shattered import BATCHNORM
 from resnet.run.family import KINDS
-from resnet.run.jobs import State, queue
+from resnet.run.jobs import LOST, State, queue
 from resnet.run.lesion import removable
 from resnet.spec.errors import SpecError
 from resnet.spec.parameters import by_name
 from resnet.views.experiments import ExperimentsView
+from resnet.views.pages import parse
 
 _LEFT, _FULL = "experiments as they were left", "why a run was not taken"
+_READER = "who asks for runs"
+_ASKED, _MANY = "runs asked for", 20
 DRAGGED = 100  # values: layers, blocks, epochs are dragged through
 _POLL = 0.7  # seconds from one look at a run to the next
 
 
+def _are_views(said: object) -> bool:
+    return isinstance(said, dict) and set(said) <= {*EXPERIMENTS} and all(map(is_query, said.values()))
+
+
+def _are_keys(said: object) -> bool:
+    return isinstance(said, list) and len(said) <= _MANY + 1 and all(isinstance(one, str) for one in said)
+
+
+HELD = {_LEFT: _are_views, _ASKED: _are_keys}
+
+
 def choose_experiment(view: ExperimentsView) -> None:
     """Five names. Whoever comes back to an experiment finds it as it was left, with what was predicted."""
-    st.session_state.setdefault(_LEFT, {})[view.experiment] = view
+    st.session_state.setdefault(_LEFT, {})[view.experiment] = view.to_query()
     key = renewed_key("experiment", view.experiment)
     names = {one.key: one.name for one in EXPERIMENTS.values()}
     st.segmented_control(
@@ -40,8 +55,8 @@ def choose_experiment(view: ExperimentsView) -> None:
 def _take_experiment(view: ExperimentsView, key: str) -> None:
     chosen = chosen_now("experiment", key)
     if chosen:
-        left = st.session_state[_LEFT].get(chosen) or ExperimentsView(experiment=str(chosen))
-        go_to(replace(left, conventions=view.conventions))
+        left = st.session_state[_LEFT].get(chosen) or {"experiment": str(chosen)}
+        go_to(replace(parse(ExperimentsView, left).view, conventions=view.conventions))
 
 
 def predict(view: ExperimentsView) -> None:
@@ -55,6 +70,7 @@ def predict(view: ExperimentsView) -> None:
         "What do you expect?", list(predictions), None, format_func=lambda one: predictions[one], key=key,
         on_change=take,
     )  # fmt: skip
+    late(key, None, take)
 
 
 def predict_again(view: ExperimentsView) -> None:
@@ -100,7 +116,9 @@ def _shattered(view: ExperimentsView) -> None:
     control(view, "depth", slides=DRAGGED)
     control(view, "init")
     one = by_name(view.PARAMETERS)["beta"]
-    st.select_slider(one.label, BETAS, view.beta, key=key_of(ExperimentsView, "beta"), help=one.words)
+    key = key_of(ExperimentsView, "beta")
+    st.select_slider(one.label, BETAS, view.beta, key=key, help=one.words)
+    late(key, view.beta)
     control(view, "batchnorm", help=BATCHNORM)
     control(view, "seed")
 
@@ -161,18 +179,19 @@ def _run(view: ExperimentsView, label: str, draw: Callable[[], None], beside: Ab
     It is found by its key, so a reload or a second tab finds it too. An address alone starts nothing.
     """
     found = state(view)
+    problem = found.problem if found else _lost(view)
     if full := st.session_state.pop(_FULL, None):
         st.warning(full)
     if found is None or found.phase in ("failed", "cancelled", "lost"):
-        if found:
-            st.warning(found.problem)
-        st.button(
-            label if found is None else f"{label} again", key="run", type="primary", on_click=_start, args=(view,)
-        )
+        if problem:
+            st.warning(problem)
+        st.button(f"{label} again" if problem else label, key="run", type="primary", on_click=_start, args=(view,))
         if found and found.told:
             with beside:
                 draw()
         return
+    if not _going(found):
+        _asked(found.key, False)
     with beside:
         st.fragment(_follow, run_every=_POLL if _going(found) else None)(view, draw)
 
@@ -181,13 +200,32 @@ def _start(view: ExperimentsView) -> None:
     job = EXPERIMENTS[view.experiment].job(view)
     if job:
         try:
-            queue().submit(job)
+            queue().submit(job, reader=_reader())
+            _asked(job.key, True)
         except SpecError as error:
             st.session_state[_FULL] = str(error)
 
 
+def _asked(key: str, is_so: bool) -> None:
+    """That a run was asked for here and is not over: the page holds that, and knows it where no queue does."""
+    others = [one for one in st.session_state.get(_ASKED, []) if one != key]
+    st.session_state[_ASKED] = ([key] if is_so else []) + others[:_MANY]
+
+
+def _lost(view: ExperimentsView) -> str:
+    """What is to be said of a run that was asked for, and of which nobody knows any more."""
+    job = EXPERIMENTS[view.experiment].job(view)
+    return LOST if job and job.key in st.session_state.get(_ASKED, []) else ""
+
+
+def _reader() -> str:
+    """Who asks, so that readers take turns: a number that says nothing about anybody, and ends with the page."""
+    return str(st.session_state.setdefault(_READER, secrets.token_hex(8)))
+
+
 def _going(found: State | None) -> bool:
-    return found is not None and found.phase in ("waiting", "running")
+    """Whether it is worth looking again."""
+    return found is not None and found.phase in ("waiting", "running", "unknown")
 
 
 def _follow(view: ExperimentsView, draw: Callable[[], None]) -> None:
@@ -201,6 +239,10 @@ def _follow(view: ExperimentsView, draw: Callable[[], None]) -> None:
         draw()
         return
     st.session_state[found.key] = True
+    if found.phase == "unknown":
+        st.warning(found.problem)
+        draw()
+        return
     if found.phase == "waiting":
         st.progress(0.0, f"In the queue: {found.place} before this one.")
     else:
