@@ -2,6 +2,8 @@
 
     uvicorn app:app          (what ``make run`` does; ``streamlit run app.py`` works too)
 
+How it stops is in ``resnet/api/drain.py``, what it tells whoever runs it in ``resnet/log.py`` and ``metrics.py``.
+
 The Streamlit script is pages/main.py and not this file: next to a folder called ``pages``, a deep link on a server that
 was started a moment ago would be answered before the script had run.
 """
@@ -19,7 +21,14 @@ from streamlit import App
 
 from pages.parts.start import start_routes
 from pages.parts.warm import warm_up
+from pages.parts.watch import failed, watch_streamlit
+from resnet import log
 from resnet.api import routes
+from resnet.api.drain import draining
+from resnet.run.jobs import queue
+
+log.set_up()
+watch_streamlit()
 
 
 @asynccontextmanager
@@ -35,7 +44,9 @@ async def lifespan(_: App) -> AsyncIterator[None]:
     # The thread that sends waits for the interpreter while a script runs: 5 ms by default, each time. bench/page.py
     # has what it is worth.
     sys.setswitchinterval(0.0005)
+    draining.on_signal()
     yield
+    queue().close()
 
 
-app = App("pages/main.py", routes=[*start_routes(), *routes], lifespan=lifespan)
+app = App("pages/main.py", routes=[*start_routes(), *routes], lifespan=lifespan, on_script_error=failed)

@@ -17,12 +17,21 @@ ICON = "data:image/png;base64," + base64.b64encode((ROOT / "assets" / "favicon.p
 st.set_page_config(page_title="The residual block, explained", page_icon=ICON, layout="wide")
 
 
-def navigation() -> list[st.Page]:
-    """Every page, the first of which opens."""
+def navigation() -> dict[str, st.Page]:
+    """Every page by its name, the first of which opens."""
     from resnet.views.pages import PAGES  # now that the project is on the path
 
-    return [st.Page(one.file, title=one.title, url_path=one.name, default=one is PAGES[0]) for one in PAGES]
+    return {one.name: st.Page(one.file, title=one.title, url_path=one.name, default=one is PAGES[0]) for one in PAGES}
 
 
-# in another page's frame there is no room for it, and no reason to leave
-st.navigation(navigation(), position="hidden" if st.context.is_embedded else "top").run()
+def main() -> None:
+    from pages.parts.watch import watched
+
+    pages = navigation()
+    # in another page's frame there is no room for it, and no reason to leave
+    page = st.navigation(list(pages.values()), position="hidden" if st.context.is_embedded else "top")
+    with watched(next(name for name, one in pages.items() if one is page)):
+        page.run()
+
+
+main()

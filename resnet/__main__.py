@@ -14,7 +14,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +35,7 @@ from resnet.models.stored import from_json
 from resnet.spec.block import BlockSpec
 from resnet.spec.catalogue import FAMILIES
 from resnet.spec.errors import SpecError
+from resnet.spec.names import VERSION
 from resnet.spec.parameters import Flag, Odd, Parameter, Whole
 from resnet.views.address import Addressed, V
 from resnet.views.compare import CompareView
@@ -264,7 +264,7 @@ def _size(words: str) -> tuple[int, int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="resnet", description="The residual block, traced.")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     shtab.add_argument_to(parser, "--print-completion", help="A script that completes these commands, for a shell.")
     parsers = parser.add_subparsers(dest="command", required=True)
     commands = {name: _command(parsers, name, one) for name, one in COMMANDS.items()}
@@ -310,13 +310,6 @@ def _parser() -> argparse.ArgumentParser:
             help="Instead of standard output. The end of its name says the format, where --format does not.",
         ).complete = shtab.FILE  # type: ignore[attr-defined]
     return parser
-
-
-def _version() -> str:
-    try:
-        return version("residual-block-explainer")
-    except PackageNotFoundError:
-        return "as it lies in this folder"
 
 
 def _command(parsers: Any, name: str, command: _Command) -> argparse.ArgumentParser:

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar, cast
+from weakref import WeakSet
 
 from cachetools import LRUCache, cached
 from cachetools.keys import hashkey
@@ -45,6 +46,19 @@ class Remembered(Protocol[P, R_co]):
         """What is remembered; None, and nothing is made, if it is not."""
 
 
+_every: WeakSet[Any] = WeakSet()  # functions that remember
+
+
+def every() -> Mapping[str, Info]:
+    """What each of them has, by the name of its function; those of one name together."""
+    found: dict[str, Info] = {}
+    for one in list(_every):
+        name = f"{one.__module__}.{one.__qualname__}".removeprefix("resnet.")
+        info = one.cache_info()
+        found[name] = Info(*map(sum, zip(found.get(name, (0, 0, 0, 0)), info, strict=True)))
+    return dict(sorted(found.items()))
+
+
 def remembered(*, megabytes: float) -> Callable[[Callable[P, R_co]], Remembered[P, R_co]]:
     """A decorator, to be used as ``functools.lru_cache`` is."""
     kept, lock = _Kept(int(megabytes * 1_000_000), getsizeof=weight), threading.RLock()
@@ -56,6 +70,7 @@ def remembered(*, megabytes: float) -> Callable[[Callable[P, R_co]], Remembered[
     def remembering(function: Callable[P, R_co]) -> Any:
         found: Any = cached(kept, lock=lock, info=True)(function)
         found.known = known
+        _every.add(found)
         return found
 
     return cast("Callable[[Callable[P, R_co]], Remembered[P, R_co]]", remembering)

@@ -25,7 +25,7 @@ def imported(file: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module == "resnet":
-            found |= {alias.name for alias in node.names if alias.name == "text"}
+            found |= {alias.name for alias in node.names if alias.name in ("text", "log", "metrics")}
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(("resnet.", "pages.")):
             found.add(room_of(node.module))
     return found

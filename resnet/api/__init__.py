@@ -7,15 +7,18 @@ each may say; ``GET /api/`` is the same to read. May import: all that stands bel
 For ``block``, ``shortcut`` says which block is meant: the convolutional block if it is left out.
 
 A request runs through ``desk`` (what was made before is answered at once) and ``gate`` (so many are made at a time);
-``answers`` reads and makes, ``headers`` and ``refusals`` are what is said with it or in its place.
+``answers`` reads and makes, ``headers`` and ``refusals`` are what is said with it or in its place. ``health`` and
+``measured`` are about the process itself, ``drain`` is how it stops.
 """
 
-from starlette.routing import BaseRoute
+import logging
 
-from resnet.api import model
+from starlette.routing import BaseRoute, Route
+
+from resnet.api import health, measured, model
 from resnet.api.answers import offered
 from resnet.api.describe import described
-from resnet.api.desk import Desk
+from resnet.api.desk import At, Desk
 from resnet.export.subjects import OF_BLOCKS, OF_LESSONS, OF_MODELS, OF_NETWORKS, OLDER_OF_LESSONS, OLDER_OF_MODELS
 
 ENDPOINTS = (
@@ -23,4 +26,12 @@ ENDPOINTS = (
     *offered((*OF_MODELS, *OLDER_OF_MODELS), model.asked, model.POSTED),
     *offered((*OF_LESSONS, *OLDER_OF_LESSONS)),
 )
-routes: list[BaseRoute] = [*Desk(ENDPOINTS).routes, *described(ENDPOINTS)]
+_desk = Desk(ENDPOINTS)
+measured.watch(_desk)
+_OWN = ("GET", "HEAD", "OPTIONS")
+routes: list[BaseRoute] = [
+    *_desk.routes,
+    Route(health.PATH, At(_OWN, health.Health().answer, health.PATH, logging.DEBUG)),
+    Route(measured.PATH, At(_OWN, measured.measured, measured.PATH, logging.DEBUG)),
+    *described(ENDPOINTS),
+]

@@ -15,6 +15,7 @@ from resnet.api.desk import At, Sought
 from resnet.api.document import document
 from resnet.api.headers import ALWAYS, ANYBODY, ASK_AGAIN, NOTHING
 from resnet.api.headers import PAGE as OF_PAGE
+from resnet.api.health import PATH as HEALTH
 from resnet.api.page import page
 from resnet.api.refusals import unknown
 
@@ -26,10 +27,10 @@ def described(endpoints: Sequence[Endpoint]) -> list[BaseRoute]:
     """The routes behind those of the endpoints: the last answers whatever is left."""
     told = json.dumps(document(endpoints), ensure_ascii=False, separators=(",", ":")).encode()
     shown = page(endpoints).encode()
-    known = [*(one.path for one in endpoints), DOCUMENT, PAGE]
+    known = [*(one.path for one in endpoints), DOCUMENT, PAGE, HEALTH]
     return [
-        Route(DOCUMENT, At(_READ, _kept(told, "application/json", NOTHING))),
-        Route(PAGE, At(_READ, _kept(shown, "text/html; charset=utf-8", OF_PAGE))),
+        Route(DOCUMENT, At(_READ, _kept(told, "application/json", NOTHING), DOCUMENT)),
+        Route(PAGE, At(_READ, _kept(shown, "text/html; charset=utf-8", OF_PAGE), PAGE)),
         Route("/api", At(_READ, _to_the_page)),
         Mount("/api", At(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"), _nothing(known))),
     ]

@@ -2,15 +2,17 @@
 
     seen, or the reader's own copy is the newest ──> answered (304 if so)
     else ──> the gate ──> read, made, kept within so many bytes ──> answered
-                └──> 429 where too many wait
+                └──> 429 where too many wait, or where one address, or all, asked for too many in a minute
 
-Nothing here starts a training; what a run has told so far is answered without being kept.
+Nothing here starts a training; what a run has told so far is answered without being kept. Each answer is counted, and
+told to the log: by which address, format and settings, never by whom.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -22,7 +24,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from resnet import metrics
 from resnet.api.answers import Endpoint, Made, Read, weak_tag
+from resnet.api.clients import NOBODY, client_of
 from resnet.api.gate import Gate
 from resnet.api.headers import (
     ALWAYS,
@@ -43,12 +47,15 @@ from resnet.api.refusals import (
     not_allowed,
     too_long,
     too_much,
+    too_often,
     too_slow,
     wrong,
 )
 from resnet.cache import remembered
 from resnet.draw.style import Style
+from resnet.log import settings_hash, told
 from resnet.models.onnx_limits import MAX_STRIPPED as MAX_SENT
+from resnet.pace import Pace
 from resnet.spec.errors import SpecError
 from resnet.views.address import Addressed
 
@@ -59,8 +66,14 @@ READ_AT_ONCE = 4  # files that are on their way
 LARGE_AT_ONCE = 4  # large files that are on their way to slow readers, each as long as it takes
 HEARD_OUT = 4 * MAX_SENT  # bytes: some programs hear no answer before they have sent all
 SLOW = 30.0  # seconds that a file may be on its way
+# What has to be made, in a minute. A class sits behind one address: three hundred readers who open a page with four
+# figures that nobody has asked for before are let through at once.
+OF_ONE_ADDRESS = 1_200
+IN_ALL = 6_000
 
 log = logging.getLogger(__name__)
+_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"))
+
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -79,12 +92,36 @@ class Sought(NamedTuple):
         return tag.removeprefix("W/") in self.tags
 
 
+class Seen:
+    """What an answer turned out to be, for those who watch. ``made``: it had to be."""
+
+    def __init__(self) -> None:
+        self.form = self.settings = ""
+        self.made = False
+
+    def how(self, status: int) -> str:
+        if status == 304:
+            return "copied"
+        if status < 400:
+            return "made" if self.made else "seen"
+        return "refused" if status < 500 else "failed"
+
+
 class Desk:
     """``endpoints``: what there is to be asked for."""
 
-    def __init__(self, endpoints: Sequence[Endpoint], *, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        *,
+        at_once: int = AT_ONCE,
+        waiting: int = WAITING,
+        of_one: int = OF_ONE_ADDRESS,
+        in_all: int = IN_ALL,
+    ) -> None:
         self._endpoints = {one.path: one for one in endpoints}
         self._gate = Gate(at_once=at_once, waiting=waiting)
+        self._of_one, self._in_all = Pace(of_one), Pace(in_all)
         self._coming = 0  # files that are on their way
         self._going = 0  # large ones that are on their way out
         self._read = remembered(megabytes=8)(self._read_anew)
@@ -92,7 +129,12 @@ class Desk:
 
     @property
     def routes(self) -> list[BaseRoute]:
-        return [Route(one.path, At(one.methods, self._answers(one))) for one in self._endpoints.values()]
+        return [Route(one.path, At(one.methods, self._answers(one), one.path)) for one in self._endpoints.values()]
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for their turn."""
+        return self._gate.waiting
 
     def _read_anew(self, path: str, query: bytes) -> Read:
         return self._endpoints[path].read(query)
@@ -102,19 +144,35 @@ class Desk:
 
     def _answers(self, one: Endpoint) -> Answer:
         async def answer(request: Request) -> Response:
+            seen = request.state.seen
+            seen.form = one.form.key
             query = bytes(request.scope["query_string"])
             if len(query) > MAX_QUERY:
                 raise too_long(len(query), MAX_QUERY)
-            if request.method == "POST":
-                return await self._posted(one, query, request)
-            if one.form.large:
-                return await self._large(one, query, request)
-            sought, home = Sought.by(request), _home(one, request)
-            if self._at_hand(one, query, sought, home):
-                return self.answer(one, query, sought, home)
-            return await self._gate.through(self.answer, one, query, sought, home)
+            try:
+                if request.method == "POST":
+                    return await self._posted(one, query, request)
+                if one.form.large:
+                    return await self._large(one, query, request)
+                sought, home = Sought.by(request), _home(one, request)
+                if self._at_hand(one, query, sought, home):
+                    return self.answer(one, query, sought, home, seen)
+                return await self._turn(request, self.answer, one, query, sought, home, seen)
+            finally:
+                read = self._read.known(one.path, query)
+                if read is not None and not read.dropped:
+                    seen.settings = settings_hash(read.view.PAGE, read.view.to_query())
 
         return answer
+
+    async def _turn(self, request: Request, function: Callable[..., Response], *args: object) -> Response:
+        """Through the gate, for who has not asked for too much."""
+        client = client_of(request)
+        if client != NOBODY and (wait := self._of_one.take(client)):
+            raise too_often(self._of_one.most, wait, "of one address")
+        if wait := self._in_all.take():  # last: who is over the own share takes nothing of everybody's
+            raise too_often(self._in_all.most, wait, "in all")
+        return await self._gate.through(client, function, *args)
 
     async def _large(self, one: Endpoint, query: bytes, request: Request) -> Response:
         """What has many megabytes is not kept, and few are held at a time."""
@@ -122,7 +180,7 @@ class Desk:
             raise busy(LARGE_AT_ONCE)
         self._going += 1
         try:
-            answer = await self._gate.through(self.answer, one, query, Sought.by(request))
+            answer = await self._turn(request, self.answer, one, query, Sought.by(request), "", request.state.seen)
         except BaseException:
             self._going -= 1
             raise
@@ -142,18 +200,20 @@ class Desk:
             return True
         return self._made.known(one.path, read.view, dressed) is not None
 
-    def answer(self, one: Endpoint, query: bytes, sought: Sought, home: str = "") -> Response:
+    def answer(self, one: Endpoint, query: bytes, sought: Sought, home: str, seen: Seen) -> Response:
         """To a GET. ``home`` is where a document leads back to. Raises Refusal, or SpecError."""
         view, dressed, dropped = self._read(one.path, query)
         if dropped:
             raise wrong(dropped)
         dressed = replace(dressed, home=home)
         if not view.settled:
+            seen.made = True
             made = one.make(view, dressed)
             return _file(one, made, sought, weak_tag(made.content), ASK_AGAIN)
         tag = one.tag(view, dressed)
         if sought.has(tag):
             return _not_modified(tag, NEVER_CHANGES)
+        seen.made = one.form.large or self._made.known(one.path, view, dressed) is None
         make = self._make_anew if one.form.large else self._made
         return _file(one, make(one.path, view, dressed), sought, tag, NEVER_CHANGES)
 
@@ -165,7 +225,8 @@ class Desk:
         self._coming += 1
         try:
             sent = await _body(request)
-            return await self._gate.through(self._answer_of_file, one, query, sent, _home(one, request))
+            request.state.seen.made = True
+            return await self._turn(request, self._answer_of_file, one, query, sent, _home(one, request))
         finally:
             self._coming -= 1
 
@@ -220,19 +281,47 @@ async def _body(request: Request) -> bytes:
 
 
 class At:
-    """An address as a web server calls it, whatever the method: a refusal is an answer as any other."""
+    """An address as a web server calls it, whatever the method: a refusal is an answer as any other.
 
-    def __init__(self, methods: Sequence[str], answer: Answer) -> None:
+    ``path``  its name in the log; ``level``  of its line there
+    """
+
+    def __init__(self, methods: Sequence[str], answer: Answer, path: str = "other", level: int = logging.INFO) -> None:
         self.methods = tuple(methods)
         self._answer = answer
+        self._path, self._level = path, level
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start = time.perf_counter()
         request = Request(scope, receive)
+        request.state.seen = Seen()
         try:
             answer = await self._response(request)
         except ClientDisconnect:
             return
-        await answer(scope, receive, send)
+        try:
+            await answer(scope, receive, send)
+        finally:
+            self._tell(request, answer, time.perf_counter() - start)
+
+    def _tell(self, request: Request, answer: Response, seconds: float) -> None:
+        seen: Seen = request.state.seen
+        if seen.form:
+            how = seen.how(answer.status_code)
+            metrics.FIGURES.labels(seen.form, how, str(answer.status_code)).inc()
+            if how == "made":
+                metrics.FIGURE_SECONDS.labels(seen.form).observe(seconds)
+        told(
+            "request",
+            level=self._level,
+            method=request.method if request.method in _METHODS else "other",
+            path=self._path,
+            status=answer.status_code,
+            how=seen.how(answer.status_code) if seen.form else None,
+            settings=seen.settings or None,
+            ms=round(1000 * seconds, 1),
+            bytes=len(answer.body),
+        )
 
     async def _response(self, request: Request) -> Response:
         try:
@@ -249,7 +338,7 @@ class At:
         except SpecError as error:
             return refused(wrong([error]), request.method)
         except Exception:
-            log.exception("%s was not answered", request.url.path)
+            log.exception("%s was not answered", self._path)
             return refused(failed(), request.method)
 
 

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from resnet.api.answers import Endpoint
-from resnet.api.desk import AT_ONCE, MAX_QUERY, MAX_SENT, SLOW, WAITING
+from resnet.api.desk import MAX_QUERY, MAX_SENT, SLOW, WAITING
 from resnet.api.examples import example, unit
 from resnet.api.headers import bare
+from resnet.api.health import LIVE, PATH, SCHEMA
+from resnet.api.limits import OF_REQUESTS
 from resnet.export.form import Form
 from resnet.spec.parameters import Flag, Odd, Parameter, Whole
 
@@ -53,7 +55,11 @@ REFUSALS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "408": (f"The file was on its way for more than {SLOW:.0f} seconds.", ()),
     "413": (f"More than {MAX_SENT:,} bytes.", ()),
     "414": (f"More than {MAX_QUERY:,} characters.", ()),
-    "429": (f"{WAITING} requests wait already; what was made before is answered all the same.", ("Retry-After",)),
+    "429": (
+        f"{WAITING} requests wait already, or more was asked for than is made in a minute; what was made before is "
+        "answered all the same.",
+        ("Retry-After",),
+    ),
 }
 _OF_FILES = ("403", "408", "413")
 
@@ -65,8 +71,11 @@ that is nobody's here (utm_source) is left alone.
 
 A figure of these parameters never changes within a version: it may be kept for a day, and an ETag asks whether it is
 still the newest. Pages of any origin may read what is asked for by GET. HEAD says the same as GET without the file, and
-OPTIONS what there is. What has to be made is made one after the other ({AT_ONCE} at a time); {WAITING} requests
-may wait."""
+OPTIONS what there is.
+
+What was made before is answered at once. What has to be made has limits, so that there is something left for everybody:
+{"; ".join(f"{one.what}: {one.most}" for one in OF_REQUESTS)}. What is beyond that is refused with a
+sentence, and with Retry-After where it is worth asking again."""
 
 
 def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
@@ -81,10 +90,13 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in dict.fromkeys(one.subject.view.PAGE for one in endpoints)],
-        "paths": {one.path: _methods(one, endpoints) for one in endpoints},
+        "tags": [
+            *({"name": name} for name in dict.fromkeys(one.subject.view.PAGE for one in endpoints)),
+            {"name": "server"},
+        ],
+        "paths": {one.path: _methods(one, endpoints) for one in endpoints} | {PATH: {"get": _of_health()}},
         "components": {
-            "schemas": {"Error": _ERROR, "Errors": _ERRORS} | _schemas(endpoints),
+            "schemas": {"Error": _ERROR, "Errors": _ERRORS, "Health": dict(SCHEMA)} | _schemas(endpoints),
             "parameters": _parameters(endpoints),
             "headers": {
                 name: {"description": words, "required": True, "schema": schema}
@@ -165,6 +177,31 @@ def _listed(names: Iterable[str]) -> dict[str, Any]:
 def _refusal(words: str, names: Iterable[str]) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
     return {"description": words, "headers": _listed(names), "content": content}
+
+
+def _of_health() -> dict[str, Any]:
+    """Of the server itself, for probes."""
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}
+    live = {
+        "name": LIVE,
+        "in": "query",
+        "required": False,
+        "allowEmptyValue": True,
+        "description": "Only whether it is alive: said without a value, or true.",
+        "schema": {"enum": ["", "true"], "type": "string"},
+        "example": "true",
+    }
+    return {
+        "operationId": "health",
+        "tags": ["server"],
+        "summary": "Whether this process can do its work",
+        "parameters": [live],
+        "responses": {
+            "200": {"description": "It can, or is alive where only that was asked.", "content": content},
+            "503": {"description": "It can't, or is on its way out.", "content": content},
+            "400": {"$ref": "#/components/responses/400"},
+        },
+    }
 
 
 # what is answered

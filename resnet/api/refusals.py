@@ -7,6 +7,7 @@ Each error names the field, its value, what would work, and says so in a sentenc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -58,6 +59,17 @@ def busy(many: int) -> Refusal:
     works = "asked for again in some seconds"
     sentence = f"So much is asked for just now that {many} wait already. Please ask again in {PLENTY} seconds."
     return Refusal(429, [Said("the request", "one too many", works, sentence)], {"Retry-After": str(PLENTY)})
+
+
+def too_often(most: int, seconds: float, whose: str) -> Refusal:
+    """``whose``: "of one address", "in all"."""
+    again = max(1, math.ceil(seconds))
+    works = f"at most {most:,} a minute {whose}"
+    sentence = (
+        f"More was asked for than {most:,} figures a minute {whose}, which is as much as is made. "
+        f"Please ask again in {again} second{'s' if again > 1 else ''}; what was made before is answered all the same."
+    )
+    return Refusal(429, [Said("the request", "one too many", works, sentence)], {"Retry-After": str(again)})
 
 
 def elsewhere() -> Refusal:
