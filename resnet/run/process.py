@@ -46,8 +46,9 @@ class Process:
             self._number += 1
             self._busy = True
 
-    def send(self, function: bytes, asked: dict[str, Value]) -> None:
-        self._write((self._number, function, asked))
+    def send(self, function: bytes, asked: dict[str, Value], table: worker.Table | None = None) -> None:
+        """``table``  of the NamedTuples that may come back, in text; without one, values come back as they are."""
+        self._write((self._number, function, asked, table))
 
     def receive(self) -> Any:  # EOFError when there is nobody to send any
         message = pickle.load(self._out)

@@ -1,7 +1,7 @@
 """The queue of many processes: with ``REDIS_URL`` set, they see one list of runs, and workers elsewhere do them.
 
 A run belongs to Redis and its worker (``redis_worker``): it goes on when the process that asked for it ends, and every
-process finds it by its key. If a worker is killed, nothing is heard of it for three seconds, and then its run is said
+process finds it by its key. If a worker is killed, nothing is heard of it for five seconds, and then its run is said
 to be lost. If Redis ends, workers work on, and hand in what it has forgotten as soon as it is back.
 
 No call waits long: Redis has half a second to connect and half a second to answer. When it does not, for one second

@@ -9,7 +9,8 @@ keeps torch for the next run. It ends with its worker, however that ends.
 
 One thread speaks with Redis about the run, five times a second: what was told, that the worker lives, and it hears
 whether to stop. While Redis is away the run goes on and nothing is thrown away; when it has forgotten the run, it is
-told again from the beginning.
+told again from the beginning. Values are text on the way: this process loads nothing that could hold it up (torch takes
+seconds, in which it would be taken for dead).
 
 Of RQ's job only the id counts: which run, and which try of it. What can run is in ``work.WORK``, by name.
 """
@@ -36,14 +37,13 @@ from rq.exceptions import StopRequested
 from rq.job import Job as Ticket
 from rq.worker import WorkerStatus
 
-from resnet.run.plain import written
 from resnet.run.process import Process
 from resnet.run.redis_store import Answer, Given, Store, tickets
 from resnet.run.runs import FAILED, LONG, LOST, Phase, checked
-from resnet.run.work import WORK
+from resnet.run.work import VALUES, WORK
 from resnet.spec.errors import SpecError
 
-BEAT = 0.2  # seconds from one word to Redis to the next: runs.lua waits three seconds for it
+BEAT = 0.2  # seconds from one word to Redis to the next: runs.lua waits five seconds for it
 HERE = 1.0  # seconds from one word that the worker is there to the next, whether it has a run or not
 PATIENCE = 120.0  # seconds for which a result is kept for a Redis that is away
 LISTEN = 30  # seconds: RQ listens for the next turn for half of it, then says that it is still there
@@ -68,8 +68,7 @@ class Errand:
         self._until = time.monotonic() + given.bounds.longest_seconds
         self.over = threading.Event()  # Redis has heard of its end, or does not want to
 
-    def note(self, share: float, value: Any) -> None:
-        text = None if value is None else written(value)
+    def note(self, share: float, text: str | None) -> None:
         with self._lock:
             self._share = min(max(float(share), 0.0), 1.0)
             if text is not None:
@@ -170,23 +169,17 @@ class Driver:
                 return
             self._process = process = self._process or Process()
             process.begin()
-        process.send(pickle.dumps(self._work[job.what]), dict(job.asked))
+        process.send(pickle.dumps(self._work[job.what]), dict(job.asked), VALUES)
         kind = "told"
         while kind == "told":
             kind, *said = process.receive()
-            try:
-                self._note(errand, kind, *said)
-            except TypeError as error:  # as when something else cannot be sent
-                log.error("%s failed\n%r", errand.key, error)
-                errand.end("failed", FAILED)
-                if kind == "told":
-                    process.stop()
+            self._note(errand, kind, *said)
 
     def _note(self, errand: Errand, kind: str, said: Any, more: Any = None) -> None:
         if kind == "told":
             errand.note(said, more)
         elif kind == "done":
-            errand.end("done", result=written(said))
+            errand.end("done", result=said)
         elif kind == "failed":
             log.log(logging.INFO if said else logging.ERROR, "%s failed\n%s", errand.key, more)
             errand.end("failed", said or FAILED)

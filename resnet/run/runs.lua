@@ -12,7 +12,7 @@
 
 local ours, list, rq = KEYS[1], KEYS[2], KEYS[3]
 local taken = list .. ':intermediate'  -- where RQ puts what a worker takes from the list
-local LEASE = 3            -- seconds that a worker may say nothing: it speaks five times in each
+local LEASE = 5            -- seconds that a worker may say nothing: it speaks five times in each
 local FORGET = 24 * 3600   -- seconds without being asked for or told, then a run is forgotten
 
 local time = redis.call('TIME')

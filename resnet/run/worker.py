@@ -5,15 +5,18 @@ main module once more, which under Streamlit is the reader's page. Only Python's
 it listens within a tenth of a second; torch comes with the first work that needs it.
 
     comes in    on stdin, pickled: the parent's ``sys.path``, then for each job (number; function, pickled; what is
-                asked), a number alone if that job is to stop, and None to hear whether we are there
+                asked; a table of values or None), a number alone if that job is to stop, and None to hear whether we
+                are there
     goes out    on stdout, pickled: ("told", share, value) while it runs, then ("done", result),
-                ("failed", sentence for a reader or nothing, traceback) or ("stopped", nothing); ("here",) to None
+                ("failed", sentence for a reader or nothing, traceback) or ("stopped", nothing); ("here",) to None.
+                With a table, values and results are text: whoever hands them on need not import what they are of
 
 Both ends are this project's own: nothing that a reader sends is ever unpickled.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import queue
@@ -21,6 +24,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 from typing import IO, Any
 
 NICE = 10  # the pages come first
@@ -28,7 +32,8 @@ ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )  # has to be in the environment before torch is imported: it reads them once
 
-Asked = tuple[int, bytes, dict[str, Any]]
+Table = Mapping[str, str]  # the names of NamedTuples and their modules
+Asked = tuple[int, bytes, dict[str, Any], Table | None]
 _stopped: set[int] = set()  # numbers of runs: one may be over when we hear that it is to stop, and another running
 
 
@@ -76,18 +81,36 @@ def _listen(asked: IO[bytes], waiting: queue.SimpleQueue[Asked | None]) -> None:
         os._exit(0)  # a training in the main thread would not hear of anything softer
 
 
-def _do(number: int, function: bytes, asked: dict[str, Any], out: IO[bytes]) -> None:
+def _do(number: int, function: bytes, asked: dict[str, Any], table: Table | None, out: IO[bytes]) -> None:
+    def sent(value: Any) -> Any:
+        return value if table is None else written(value, table)
+
     def tell(share: float, value: Any = None) -> None:
         if number in _stopped:
             raise Stopped
-        _send(out, "told", share, value)
+        _send(out, "told", share, None if value is None else sent(value))
 
     try:
-        _send(out, "done", pickle.loads(function)(tell, **asked))
+        _send(out, "done", sent(pickle.loads(function)(tell, **asked)))
     except Stopped:
         _send(out, "stopped", None)
     except Exception as error:
         _send(out, "failed", _words(error), traceback.format_exc())
+
+
+def written(value: Any, table: Table) -> str:
+    """As ``plain`` says, which reads it."""
+    return json.dumps(_plain(value, table), separators=(",", ":"))
+
+
+def _plain(value: Any, table: Table) -> Any:
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    name = type(value).__name__
+    if not isinstance(value, tuple) or (type(value) is not tuple and table.get(name) != type(value).__module__):
+        raise TypeError(f"{name} is neither plain nor in the table of values")
+    inside = [_plain(one, table) for one in value]
+    return inside if type(value) is tuple else {name: inside}
 
 
 def _send(out: IO[bytes], *message: Any) -> None:

@@ -31,6 +31,7 @@ class Scripted:
 
     def __init__(self) -> None:
         self.asked: list[Job] = []
+        self.readers: list[str] = []
         self.stopped: list[str] = []
         self.full = False
         self.now: State | None = None
@@ -43,6 +44,7 @@ class Scripted:
         if self.full:
             raise FullError(20)
         self.asked.append(job)
+        self.readers.append(reader)
         self.put("waiting", place=2)
         return self.now
 
@@ -216,6 +218,30 @@ def test_a_run_that_came_to_nothing_says_so_and_can_be_started_again(phase: Phas
     app = open_experiments(experiment="options", predicted="alike")
     assert [one.value for one in app.warning] == ["A sentence."]
     assert app.button(key="run").label == "Train again"
+
+
+def test_while_the_queue_is_away_what_was_told_stays(queue: Scripted) -> None:
+    """And it looks again: nothing is to be pressed."""
+    queue.put("unknown", problem="A sentence.", told=ROWS[:2])
+    app = open_experiments(experiment="options", predicted="alike")
+    assert not app.exception
+    assert [one.value for one in app.warning] == ["A sentence."]
+    assert not [one for one in app.button if one.key in ("run", "stop")]
+    queue.put("running", told=ROWS[:4], share=0.5)
+    app.run()
+    assert not app.warning and bar(app) == "Running: 50%."
+
+
+def test_readers_are_told_apart_and_nothing_more(queue: Scripted) -> None:
+    for _ in range(2):
+        app = open_experiments(experiment="options", predicted="alike")
+        app.button(key="run").click().run()
+        queue.put("cancelled", problem=CANCELLED)
+        app.run()
+        app.button(key="run").click().run()
+        queue.now = None
+    first, again, other, _ = queue.readers
+    assert first == again != other and len(first) == 16 == len(other)
 
 
 def test_a_run_that_is_done_is_shown(queue: Scripted) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from resnet.run.jobs import LocalQueue, Queue
+from resnet.run.redis_queue import RedisQueue
+from resnet.run.redis_store import Bounds
 from tests.run.errands import WORK
 from tests.run.queues import wait
 from tests.run.servers import BINARY, Server, end, worker
@@ -17,8 +19,6 @@ Opened = Callable[..., Queue]
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Redis with a worker, one for all tests that leave them alive."""
-    from resnet.run.redis_queue import RedisQueue
-
     if BINARY is None:
         pytest.skip("needs redis-server (a system package of that name)")
     server = Server(tmp_path_factory.mktemp("redis")).start()
@@ -52,9 +52,6 @@ def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
 
 
 def behind(server: Server, asked: list[str], **bounds: Any) -> Queue:
-    from resnet.run.redis_queue import RedisQueue
-    from resnet.run.redis_store import Bounds
-
     class Noting(RedisQueue):
         def submit(self, job: Any, *, reader: str = "") -> Any:
             asked.append(job.key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
@@ -17,14 +16,24 @@ from tests.run.queues import ROOT, wait
 BINARY = shutil.which("redis-server") or shutil.which("redis-server", path="/usr/sbin")
 needs_redis = pytest.mark.skipif(BINARY is None, reason="needs redis-server (a system package of that name)")
 
-WORKER = """
-import logging, sys, types
+LIGHT = """
+import sys, types
 sys.modules["resnet"] = package = types.ModuleType("resnet")   # without its front door: torch takes seconds to load
 package.__path__ = ["resnet"]
+"""
+WORKER = """
+import logging
 from resnet.run.redis_worker import serve
+from resnet.run.work import WORK as REAL
 from tests.run.errands import WORK
 logging.basicConfig(level=logging.WARNING)
-serve({url!r}, WORK)
+serve({url!r}, REAL | WORK, idle_seconds={idle})
+"""
+WEB = """
+from resnet.run.jobs import Job
+from resnet.run.redis_queue import RedisQueue
+from tests.run.errands import WORK
+queue = RedisQueue({url!r}, WORK)
 """
 
 
@@ -64,9 +73,18 @@ class Server:
             self._process = None
 
 
-def worker(url: str) -> subprocess.Popen[bytes]:
+def worker(url: str, idle: float = 180) -> subprocess.Popen[bytes]:
     """A worker that knows the errands; it is not there yet when this returns."""
-    return subprocess.Popen([sys.executable, "-c", WORKER.format(url=url)], cwd=ROOT, env=os.environ)
+    return _python(WORKER.format(url=url, idle=idle))
+
+
+def web(url: str, script: str) -> subprocess.Popen[bytes]:
+    """A process with a queue of its own: the script finds it as ``queue``, and what it prints can be read."""
+    return _python(WEB.format(url=url) + script, stdout=subprocess.PIPE)
+
+
+def _python(script: str, **pipes: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", LIGHT + script], cwd=ROOT, **pipes)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
