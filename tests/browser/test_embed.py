@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import lzma
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, FilePayload, FrameLocator, Page, expect
 
 from tests.browser.elsewhere import Elsewhere, blocking, elsewhere
@@ -111,10 +113,8 @@ def test_a_link_to_another_page_leaves_the_frame_as_it_is(tab: Page, course: Els
     assert urlsplit(tab.frames[1].url).path == "/network"
 
 
-def test_an_own_network_is_read_there_and_a_picture_is_not_asked_for(
-    tab: Page, course: Elsewhere, address: str
-) -> None:
-    """A file that a browser uploads itself would need a cookie: the network's box sends it another way."""
+def test_an_own_network_and_an_own_picture_are_read_there(tab: Page, course: Elsewhere, address: str) -> None:
+    """A file that a browser uploads itself would need a cookie: the page's box sends it another way."""
     frame = embedded(tab, course, f"{address}/model?embed=true", width=900, height=700)
     expect(frame.locator(".network svg").first).to_be_visible(timeout=30_000)
     expect(frame.locator(".st-key-way_out a")).to_be_visible(timeout=30_000)
@@ -125,7 +125,12 @@ def test_an_own_network_is_read_there_and_a_picture_is_not_asked_for(
     expect(frame.locator("h1")).to_contain_text("mine", timeout=30_000)
     frame = embedded(tab, course, f"{address}/signal?embed=true", width=900, height=700)
     expect(frame.locator(".st-key-signal_channel input")).to_be_visible(timeout=30_000)
-    expect(frame.locator(".st-key-own_picture")).not_to_be_visible()
+    frame.locator(".st-key-own_picture summary").click()
+    out = io.BytesIO()
+    Image.new("RGB", (300, 200), "white").save(out, "PNG")
+    picture = FilePayload(name="mine.png", mimeType="image/png", buffer=out.getvalue())
+    frame.locator('.st-key-own_picture input[type="file"]').set_input_files(picture)
+    expect(frame.locator(".signaltitle img")).to_have_attribute("alt", "Your picture, as the network sees it")
     assert tab.complaints == []
 
 
