@@ -78,11 +78,11 @@ class LocalQueue:
             found = self._find(run.key)
             if found and found.phase in ("waiting", "running", "done"):
                 return self._seen(found)
-            if len(self._waiting) >= self._most:
-                raise FullError(self._most)
             readers = [one.reader for one in self._waiting]
             if reader and readers.count(reader) >= MOST_WAITING:
                 raise TurnError(MOST_WAITING)
+            if len(self._waiting) >= self._most:
+                raise FullError(self._most)
             self._waiting.insert(turn(readers, reader), run)
             if self._server is None:
                 self._server = threading.Thread(target=self._serve, name="jobs", daemon=True)

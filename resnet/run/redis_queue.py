@@ -21,7 +21,6 @@ from typing import Any, TypeVar
 from cachetools import LRUCache
 from redis import RedisError
 
-from resnet.run.plain import read
 from resnet.run.redis_store import Bounds, Found, Seen, Store
 from resnet.run.runs import CANCELLED, LOST, UNKNOWN, AwayError, Counts, FullError, Job, State, TurnError, checked
 from resnet.run.work import WORK
@@ -169,8 +168,8 @@ class _Known:
         if seen.many > self.many:  # two threads may have asked: what comes later may be the earlier news
             self._told.extend(seen.fresh[self.many - seen.many :])
             self.many, told = seen.many, tuple(self._told)
-        if seen.phase == "done" and seen.result:
-            result = read(seen.result)
+        if seen.phase == "done" and not self.done:
+            result = seen.result
         problem = {"cancelled": CANCELLED, "lost": LOST}.get(seen.phase, seen.problem)
         self.state = State(self.state.key, seen.phase, seen.place, told, seen.share, result, problem)
 

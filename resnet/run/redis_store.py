@@ -14,6 +14,7 @@ Every call raises ``redis.RedisError`` when Redis does not answer within half a 
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -33,6 +34,7 @@ NAME = "residual"
 OURS = f"{NAME}:1:"  # the number changes when what is kept there changes
 FORGET = 24 * 3600  # seconds: as in runs.lua
 PATIENCE = 0.5  # seconds for a connection, and for an answer
+log = logging.getLogger(__name__)
 SCRIPT = (Path(__file__).parent / "runs.lua").read_text()
 
 
@@ -52,7 +54,7 @@ class Seen(NamedTuple):
 
     ``attempt``  of which try of the job this is;  ``many``  so many values it has told in all
     ``fresh``    the newest of them that the asker has not seen, at most as many as are kept
-    ``problem``, ``result``  as they were handed in;  ``result``  is text, empty if the asker has it
+    ``problem``, ``result``  as they were handed in;  ``result``  is None if the asker has it
     """
 
     phase: Phase
@@ -62,7 +64,7 @@ class Seen(NamedTuple):
     attempt: str
     many: int
     fresh: tuple[Any, ...]
-    result: bytes
+    result: Any
 
 
 class Found(NamedTuple):
@@ -175,10 +177,15 @@ def tickets(client: Redis) -> Queue:
 
 
 def _found(memory: bytes, seen: Sequence[Any]) -> Found:
-    return Found(memory.decode(), _seen(seen[0]) if seen else None)
+    try:
+        return Found(memory.decode(), _seen(seen[0]) if seen else None)
+    except ValueError as error:  # a value of a kind that this version does not know
+        log.error("what another version left in Redis can't be read: %s", error)
+        return Found(memory.decode(), None)
 
 
 def _seen(said: Sequence[Any]) -> Seen:
     phase, place, share, problem, attempt, many, fresh, result = said
     values = tuple(map(read, fresh))
-    return Seen(phase.decode(), place, float(share), problem.decode(), attempt.decode(), many, values, result)
+    came_to = read(result) if result else None
+    return Seen(phase.decode(), place, float(share), problem.decode(), attempt.decode(), many, values, came_to)

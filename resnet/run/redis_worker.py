@@ -208,6 +208,8 @@ class Driver:
                     self._seen = time.monotonic()
             except RedisError as error:
                 log.debug("Redis is away: %r", error)
+            except Exception:  # a worker that is silent is taken for dead
+                log.exception("what was to be told")
             if errand is None:
                 self._rest()
 

@@ -112,9 +112,9 @@ def test_what_is_told_is_sent_once(served: Server, file: str) -> None:
     assert [n for n, _ in other.state(job.key).told] == list(range(30))
     store = Store.at(served.url)
     whole = store.state(job.key).seen
-    assert whole.many == 30 and len(whole.fresh) == 30 and whole.result
+    assert whole.many == 30 and len(whole.fresh) == 30 and whole.result == tuple(range(30))
     rest = store.state(job.key, whole.attempt, 28, True).seen
-    assert len(rest.fresh) == 2 and not rest.result
+    assert len(rest.fresh) == 2 and rest.result is None
 
 
 def test_a_real_training_comes_back_as_it_is(served: Server) -> None:
@@ -161,26 +161,31 @@ def test_a_job_that_names_code_is_not_run(served: Server, file: str) -> None:
 # its parts die
 
 
-def test_a_killed_worker_is_a_lost_run(server: Server, started: Started, file: str) -> None:
-    queue, job, other = at(server), long(file), Job.of("count", file=file + ".other")
-    first = started(worker, server.url)
-    queue.submit(job)
-    queue.submit(other)
-    pid = begun(queue, job)
-    assert queue.healthy() == "" and queue.counts()[:2] == (1, 1)
-    end(first)
-    wait(lambda: gone(pid), 2)  # its process goes with it
-    assert queue.state(job.key).phase == "running"
-    assert wait(lambda: queue.state(job.key).phase != "running", 10) < 8
-    state = queue.state(job.key)
+def test_a_killed_worker_is_a_lost_run_and_the_other_works_on(server: Server, started: Started, file: str) -> None:
+    queue, jobs, third = at(server), [long(file + name) for name in "ab"], Job.of("count", file=file)
+    workers = {one.pid: one for one in (started(worker, server.url), started(worker, server.url))}
+    for job in (*jobs, third):
+        queue.submit(job)
+    pids = [begun(queue, job) for job in jobs]
+    assert queue.healthy() == "" and queue.counts()[:2] == (1, 2) and queue.state(third.key).place == 2
+    end(workers.pop(parent(pids[0])))
+    wait(lambda: gone(pids[0]), 2)  # its process goes with it
+    assert queue.state(jobs[0].key).phase == "running"
+    assert wait(lambda: queue.state(jobs[0].key).phase != "running", 10) < 8
+    state = queue.state(jobs[0].key)
     assert (state.phase, state.problem) == ("lost", runs.LOST) and state.told
-    assert queue.state(other.key).phase == "waiting"
+    assert queue.state(jobs[1].key).phase == "running" and queue.state(third.key).place == 1
+    queue.cancel(jobs[1].key)
+    assert ended(queue, third).phase == "done"
+    assert queue.submit(jobs[0]).phase == "waiting"
+    assert begun(queue, jobs[0]) not in pids[:1]
+    assert dict(queue.counts().ended) == {"lost": 1, "cancelled": 1, "done": 1}
+    end(*workers.values())
     wait(lambda: queue.healthy() == redis_queue.ALONE, 8)
-    started(worker, server.url)
-    assert ended(queue, other).phase == "done"
-    assert queue.submit(job).phase == "waiting"
-    assert begun(queue, job) != pid
-    assert dict(queue.counts().ended) == {"lost": 1, "done": 1}
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def test_a_worker_that_is_to_end_does_so_after_its_run(server: Server, started: Started, file: str) -> None:
@@ -193,6 +198,18 @@ def test_a_worker_that_is_to_end_does_so_after_its_run(server: Server, started: 
     assert one.wait(20) == 0
     assert queue.state(job.key).result == tuple(range(40))
     assert queue.state(other.key).phase == "waiting" and queue.state(other.key).place == 0
+
+
+def test_told_twice_a_worker_ends_at_once(server: Server, started: Started, file: str) -> None:
+    queue, one = at(server), started(worker, server.url)
+    queue.submit(long(file))
+    pid = begun(queue, long(file))
+    one.terminate()
+    time.sleep(1.2)  # RQ takes two signals in a second for one
+    assert queue.state(long(file).key).phase == "running"
+    one.terminate()
+    assert one.wait(3) == 0 and gone(pid)
+    assert ended(queue, long(file), 10).phase == "lost"
 
 
 @pytest.mark.parametrize("lasting", [True, False], ids=["with its data", "without"])
