@@ -7,6 +7,7 @@
     rolling     every process is replaced, one after the other
     redis       Redis is killed, and starts again
     job         the process that works on a run is killed
+    asker       a page's process is killed, while a run that was asked for goes on
 
 Readers sit on all pages, each with settings of its own; every third of them goes on making changes. When their server
 goes they come back as a browser does, and the page that they get then is compared with the one that they had, or, where
@@ -25,14 +26,16 @@ import random
 import signal
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from playwright.async_api import Browser, Page, WebSocket, async_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from bench.course import Course, course
+from bench.course import Course, Redis, course, job_worker
 from bench.reader import Gone, Reader
+from resnet.run.redis_queue import RedisQueue
+from resnet.run.runs import Job, State
 from tests.chromium import DESKTOP, FLAGS, system_chromium
 
 PACE = 4.0  # seconds between two changes
@@ -64,6 +67,34 @@ SHOWN = """
   return JSON.stringify([location.pathname, location.search, scrollY, words]);
 }
 """
+
+
+class World:
+    """Everything that can break."""
+
+    def __init__(self, served: Course, redis: Redis) -> None:
+        self.served, self.redis = served, redis
+        self.worker = job_worker(redis.url)
+        self.queue = RedisQueue(redis.url)
+        self._asked = 0
+
+    async def begun(self) -> Job:
+        """A run of some seconds that has told something. Each is another one."""
+        self._asked += 1
+        job = Job.of("training", kinds="B,plain", epochs=3, seeds=1, blocks=10 + self._asked)
+        self.queue.submit(job)
+        while not (state := self.queue.state(job.key)) or not state.told:
+            await asyncio.sleep(0.2)
+        return job
+
+    async def ended(self, job: Job, seconds: float = 240) -> State:
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            state = self.queue.state(job.key)
+            if state is None or state.phase not in ("waiting", "running", "unknown"):
+                break
+            await asyncio.sleep(0.2)
+        return state or State(job.key, "lost", 0, (), 0.0, None, "nobody knows of it, and nobody said so")
 
 
 @dataclass
@@ -100,6 +131,9 @@ class Seat:
                     await self.reader.change(self.moved, self.dice.randint(33, 64))
             except Gone:
                 await self._return(before)
+            except LookupError as error:  # the page came back without its controls
+                self.tally.lost.append(f"{error}; it shows {', '.join(sorted(self.reader.view))}")
+                self.moved = ""
 
     async def _return(self, before: dict[str, bytes]) -> None:
         who = f"/{self.reader.page}?{self.reader.query}"
@@ -187,9 +221,9 @@ async def browsers(browser: Browser, url: str, many: int) -> list[Watched]:
 class Chaos:
     """All of it: who sits there, and what happens to them."""
 
-    def __init__(self, served: Course, readers: int) -> None:
-        self.served = served
-        self.seats = [Seat(served.url, number) for number in range(readers)]
+    def __init__(self, world: World, readers: int) -> None:
+        self.world = world
+        self.seats = [Seat(world.served.url, number) for number in range(readers)]
         self.watched: list[Watched] = []
 
     async def open(self, browser: Browser, many: int) -> None:
@@ -201,7 +235,7 @@ class Chaos:
                 await seat.reader.open()
 
         await asyncio.gather(*(some() for _ in range(12)))
-        self.watched = await browsers(browser, self.served.url, many)
+        self.watched = await browsers(browser, self.world.served.url, many)
         print(
             f"{len(self.seats)} readers and {many} browsers are there after {time.perf_counter() - start:.0f} s",
             flush=True,
@@ -216,7 +250,7 @@ class Chaos:
         for one in self.watched:
             one.before = await one.shown()
         start = time.perf_counter()
-        said = await EVENTS[name](self.served)
+        said = await EVENTS[name](self.world)
         await asyncio.sleep(max(0.0, WATCHED - (time.perf_counter() - start)))
         over.set()
         await asyncio.gather(*sitting)
@@ -229,18 +263,19 @@ class Chaos:
         return tally
 
 
-async def kill_page(served: Course) -> str:
-    os.kill(served.pages()[0], signal.SIGKILL)
+async def kill_page(world: World) -> str:
+    os.kill(world.served.pages()[0], signal.SIGKILL)
     return ""
 
 
-async def reload_nginx(served: Course) -> str:
-    os.kill(served.named("nginx: master")[0], signal.SIGHUP)
+async def reload_nginx(world: World) -> str:
+    os.kill(world.served.named("nginx: master")[0], signal.SIGHUP)
     return ""
 
 
-async def roll(served: Course) -> str:
+async def roll(world: World) -> str:
     """Over when no process is one of those that were there, and the last has drained."""
+    served = world.served
     before, start = set(served.pages()), time.perf_counter()
     os.kill(served.supervisor, signal.SIGHUP)
     while before & set(served.pages()):
@@ -248,13 +283,50 @@ async def roll(served: Course) -> str:
     return f"all replaced after {time.perf_counter() - start:.0f} s"
 
 
-EVENTS: dict[str, Callable] = {"page": kill_page, "nginx": reload_nginx, "rolling": roll}
+async def restart_redis(world: World) -> str:
+    """In the middle of a run, which the worker goes on with meanwhile."""
+    job = await world.begun()
+    world.redis.kill()
+    away = world.queue.state(job.key)
+    await asyncio.sleep(3)
+    world.redis.start()
+    end = await world.ended(job)
+    return f"while it was away the run was said to be {away and away.phase}; then {end.phase} {end.problem}"
 
 
-async def chaos(served: Course, readers: int, many: int, events: list[str]) -> bool:
+async def kill_worker(world: World) -> str:
+    job = await world.begun()
+    start = time.perf_counter()
+    world.worker.kill()
+    world.worker.wait()
+    end = await world.ended(job)
+    said = f"{end.phase} after {time.perf_counter() - start:.1f} s: {end.problem}"
+    world.worker = job_worker(world.redis.url)
+    world.queue.submit(job)
+    return f"{said} Asked for once more: {(await world.ended(job)).phase}"
+
+
+async def kill_asker(world: World) -> str:
+    """The page's process that asked for a run dies; the run does not."""
+    job = await world.begun()
+    os.kill(world.served.pages()[0], signal.SIGKILL)
+    return f"the run: {(await world.ended(job)).phase}"
+
+
+EVENTS: dict[str, Callable[[World], Awaitable[str]]] = {
+    "page": kill_page,
+    "nginx": reload_nginx,
+    "rolling": roll,
+    "redis": restart_redis,
+    "job": kill_worker,
+    "asker": kill_asker,
+}
+
+
+async def chaos(world: World, readers: int, many: int, events: list[str]) -> bool:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=system_chromium(), args=list(FLAGS))
-        one = Chaos(served, readers)
+        one = Chaos(world, readers)
         await one.open(browser, many)
         tallies = [await one.event(name) for name in events]
         await browser.close()
@@ -267,10 +339,18 @@ def main() -> int:
     parser.add_argument("--browsers", type=int, default=6)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--events", nargs="+", default=list(EVENTS), choices=list(EVENTS))
+    parser.add_argument("--forgets", action="store_true", help="Redis keeps nothing on disk.")
     args = parser.parse_args()
-    with course(args.workers, port=8771, more=("--flood", "1000000")) as served:
-        fine = asyncio.run(chaos(served, args.readers, args.browsers, args.events))
-    return not fine
+    redis = Redis(8779, keeps=not args.forgets)
+    try:
+        with course(args.workers, port=8771, more=("--flood", "1000000"), env={"REDIS_URL": redis.url}) as served:
+            world = World(served, redis)
+            try:
+                return not asyncio.run(chaos(world, args.readers, args.browsers, args.events))
+            finally:
+                world.worker.kill()
+    finally:
+        redis.end()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,36 @@ def course(workers: int, port: int, more: Sequence[str] = (), env: Mapping[str, 
         finally:
             process.terminate()
             process.wait(60)
+
+
+class Redis:
+    """A Redis of our own, which can be killed and started again."""
+
+    def __init__(self, port: int, *, keeps: bool) -> None:
+        self.url = f"redis://127.0.0.1:{port}/0"
+        self._folder = tempfile.TemporaryDirectory()
+        self._command = [
+            shutil.which("redis-server") or "/usr/bin/redis-server", "--port", str(port), "--bind", "127.0.0.1",
+            "--save", "", "--appendonly", "yes" if keeps else "no", "--dir", self._folder.name,
+        ]  # fmt: skip
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> None:
+        self.kill()
+        self._folder.cleanup()
+
+
+def job_worker(url: str) -> subprocess.Popen[bytes]:
+    """Who does the runs that wait in this Redis."""
+    command = [sys.executable, "-m", "resnet.run.redis_worker"]
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"REDIS_URL": url}, stderr=subprocess.DEVNULL)
 
 
 def _wait(process: subprocess.Popen[bytes], address: str) -> None:
