@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -161,6 +162,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         program = nginx()
         with alone(settings):
             free(settings.host, settings.port)
+            many = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            resource.setrlimit(
+                resource.RLIMIT_NOFILE, (many, many)
+            )  # a reader is an open file, and often 1,024 are let
             asyncio.run(Supervisor(settings, program).run())
     except SettingsError as error:
         print(error, file=sys.stderr)

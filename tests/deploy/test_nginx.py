@@ -56,7 +56,8 @@ class _Says(BaseHTTPRequestHandler):
         body = json.dumps(said).encode()
         if path == "/":
             body = b"<script>1</script><script type='module' src='x'></script>"
-        self.send_response(int(path[-3:]) if "/status" in path else 200)
+        elsewhere = path.startswith("/media/of") and not path.endswith(self.server.name)
+        self.send_response(404 if elsewhere else int(path[-3:]) if "/status" in path else 200)
         self.send_header("Content-Type", "text/html" if path == "/" else "application/json")
         self.send_header("Content-Length", str(len(body)))
         if kept:
@@ -180,6 +181,13 @@ def test_without_a_cookie_a_visit_stays_by_address_and_browser(site: Front) -> N
         assert len({site.by("/_stcore/health", User_Agent=browser) for _ in range(5)}) == 1
     many = {site.by("/_stcore/health", User_Agent=f"browser {n}") for n in range(40)}
     assert many == {process.name for process in site.processes}
+
+
+def test_a_file_is_found_with_the_process_that_has_it(site: Front) -> None:
+    """A page may have moved on when its process died, and stays where it is when that is back."""
+    for process in site.processes:
+        assert {site.by(f"/media/of{process.name}", Cookie=cookie(number)) for number in NUMBERS[:9]} == {process.name}
+    assert site.ask("/media/of-nobody").status == 404
 
 
 def test_the_cookie_is_a_number_and_stays(site: Front) -> None:

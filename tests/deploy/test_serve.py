@@ -14,12 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from deploy.serve import main
 from deploy.site import COOKIE
+from resnet.run.redis_queue import RedisQueue
+from resnet.run.runs import Job
 from tests.deploy.served import STARTS, Served, needs_nginx, served
+from tests.run.servers import needs_redis
 
 pytestmark = [needs_nginx, pytest.mark.slow]
 NUMBERS = [f"{n:032x}" for n in range(16)]
@@ -226,3 +230,25 @@ def test_what_does_not_start_is_said(versions: Path) -> None:
         assert "Traceback" not in str(error.value)
     finally:
         (versions / "broken").unlink()
+
+
+@needs_redis
+def test_runs_of_all_processes_are_done_by_workers_beside_them(versions: Path) -> None:
+    with served("--application", "tests.deploy.small:app", "--jobs", "1") as site:
+        url = f"unix://{site.folder}/redis.sock"
+        for slot in (1, 2):
+            assert f"REDIS_URL={url}" in Path(f"/proc/{site.pid(slot)}/environ").read_text().split("\0")
+        queue = RedisQueue(url)
+        job = Job.of("gradients", kinds="A", blocks=2)
+        deadline = time.monotonic() + STARTS
+        queue.submit(job)
+        while (state := queue.state(job.key)) is None or state.phase != "done":
+            assert time.monotonic() < deadline, state
+            time.sleep(0.1)
+        with Redis(unix_socket_path=str(site.folder / "redis.sock")) as redis:
+            redis.shutdown(nosave=True)
+        site.until("Redis is gone")
+        while (found := queue.state(job.key)) is None or found.phase != "done":  # it has written down what it knew
+            assert time.monotonic() < deadline, found
+            time.sleep(0.1)
+        queue.close()
