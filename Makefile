@@ -16,7 +16,7 @@ TORCH_INDEX ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: run serve reload env test quick check bench load package golden readme docs screenshot clean
+.PHONY: run serve reload env test quick check bench load package rehearsal golden readme docs screenshot clean
 
 run: env
 	@echo "The page: http://localhost:$(PORT)"
@@ -78,6 +78,10 @@ package:
 	cd .package && bin/python ../tools/ten_lines.py && bin/resnet --help
 	rm -rf .package build *.egg-info
 
+# the container file and the compose file, performed in a bare Debian without a container engine; as root, in minutes
+rehearsal: .venv/.installed-dev
+	$(BIN)/python -m tests.deploy.rehearsal $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
+
 golden: .venv/.installed-dev
 	$(BIN)/python -m pytest tests/draw tests/export --update-golden
 
@@ -96,4 +100,4 @@ screenshot: .venv/.installed-dev
 	$(BIN)/python -m tools.screenshot
 
 clean:
-	rm -rf .venv .package
+	rm -rf .venv .package .bare

@@ -21,7 +21,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -127,30 +127,23 @@ class Image(NamedTuple):
     def run(
         self,
         command: Sequence[str],
+        log: Path,
+        *,
         env: Mapping[str, str] | None = None,
-        tmpfs: Sequence[str] = ("/tmp",),
-        log: Path | None = None,
+        tmpfs: Sequence[str] = (),
+        network: Running | None = None,
     ) -> Iterator[Running]:
-        """``tmpfs``: as an engine takes it, ``/tmp:size=64m,mode=1777``."""
+        """``tmpfs``: as an engine takes it, ``/tmp:size=64m,mode=1777``; ``network``: another's, else its own."""
         given = {"PATH": PATH, **self.env, **(env or {})}
-        mounts = [one if ":" in one else f"{one}:mode=1777" for one in tmpfs]
-        said = _outside(self.layers, self.root, tmpfs=mounts, alone=True)
-        words = [
-            *_NAMESPACES,
-            "--net",
-            "--ipc",
-            "--uts",
-            "sh",
-            "-c",
-            _MOUNT,
-            "sh",
-            *_as(self.user),
-            *_in(self.folder, given),
-        ]
-        with (log or Path(os.devnull)).open("w") as out:
-            process = subprocess.Popen([*words, *command], env=said, stdout=out, stderr=subprocess.STDOUT)
+        said = _outside(self.layers, self.root, tmpfs=tmpfs, alone=network is None)
+        words = network.join if network else []
+        words += [*_NAMESPACES, "--ipc", "--uts", *([] if network else ["--net"]), "sh", "-c", _MOUNT, "sh"]
+        words += [*_as(self.user), *_in(self.folder, given), *command]
+        with log.open("w") as out:
+            process = subprocess.Popen(words, env=said, stdout=out, stderr=subprocess.STDOUT)
         running = Running(process, self, given)
         try:
+            running.wait()
             yield running
         finally:
             process.kill()  # and with it all that is in its namespaces
@@ -172,16 +165,41 @@ class Running:
             raise LookupError("It does not run.")
         return int(found[0])
 
+    def wait(self, patience: float = 30) -> None:
+        """Until it is in its root: what is asked before would be answered from outside. Raises LookupError."""
+        until = time.monotonic() + patience
+        while self._outer.poll() is None and time.monotonic() < until:
+            with suppress(LookupError, OSError):
+                if not os.path.samefile(f"/proc/{self.pid}/root", "/"):
+                    return
+            time.sleep(0.05)
+        raise LookupError("It did not get into its root.")
+
     def inside(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """As an engine's ``exec``, and as it does a health check."""
         there = ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--net", "--ipc", "--uts", "--root", "--wd"]
         words = [*there, *_as(self._image.user), *_in(self._image.folder, self._env), *command]
         return subprocess.run(words, capture_output=True, text=True, check=False)
 
-    def beside(self, command: Sequence[str], folder: Path) -> subprocess.Popen[str]:
-        """A program of this machine, in the network of what runs."""
-        words = ["nsenter", "--target", str(self.pid), "--net", "setpriv", "--pdeathsig", "KILL", *command]
-        return subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True)
+    @property
+    def join(self) -> list[str]:
+        """What puts a program of this machine into the network of what runs."""
+        return ["nsenter", "--target", str(self.pid), "--net"]
+
+    @contextmanager
+    def beside(self, command: Sequence[str], folder: Path, *, ours: bool = False) -> Iterator[subprocess.Popen[str]]:
+        """A program of this machine in that network; ``ours``: as the image's user, who then owns the folder."""
+        user = _as(self._image.user) if ours else ["setpriv"]
+        if ours:
+            folder.mkdir(exist_ok=True)
+            os.chown(folder, *map(int, self._image.user.split(":")))
+        words = [*self.join, *user, "--pdeathsig", "KILL", *command]
+        process = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
     def status(self, name: str) -> str:
         """A line of what the system says of its first process."""

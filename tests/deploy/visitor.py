@@ -2,7 +2,8 @@
 
     python -m tests.deploy.visitor http://127.0.0.1:8501
 
-Prints a line for each, as JSON: {"figure": bytes}, {"page": messages, "again": the same after a change}, {"gone": why}.
+Prints a line for each, as JSON: {"figure": bytes}, {"page": parts, "changed": so many by a
+slider}, {"gone": why}.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import urllib.request
 
 from bench.reader import Gone, Reader
 
-FIGURE = "/api/compare.png?stride=2"
+FIGURE = "/api/pair.png?stride=2"
 
 
 def say(**what: object) -> None:
@@ -27,9 +28,9 @@ async def visit(url: str) -> None:
     say(figure=len(figure), png=figure.startswith(b"\x89PNG"))
     reader = Reader(url, "compare")
     await reader.open()
-    first = len(reader.view)
+    first = dict(reader.view)
     await reader.change("compare_stride", 2)
-    say(page=first, again=len(reader.view))
+    say(page=len(first), changed=sum(first.get(part) != drawn for part, drawn in reader.view.items()))
     try:
         await reader.idle(120)
     except Gone as error:
