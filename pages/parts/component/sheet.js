@@ -32,8 +32,11 @@ function show(parentElement, data, setTriggerValue) {
     turns(sheet);
     dresses(sheet);
   }
-  const press = window.residualBlockKeep?.press ?? ((send) => send()); // not lost while there is no connection (keep.js)
-  sheet.choose = (choice) => press(() => setTriggerValue("chosen", choice));
+  sheet.choose = (choice) => {
+    const send = () => setTriggerValue("chosen", choice), press = window.residualBlockKeep?.press;
+    if (press) press(send); // not lost while there is no connection (keep.js)
+    else send();
+  };
   data.parts.forEach(({ name, html, elements }, i) => {
     let part = sheet.children[i];
     if (!part) part = sheet.appendChild(document.createElement("div"));
