@@ -163,6 +163,34 @@ def test_the_recipe_is_read_as_the_engine_reads_it() -> None:
         recipe.seconds("90")
 
 
+# what may be set
+
+DOCUMENT = (ROOT / "docs" / "deploy.md").read_text()
+
+
+def test_every_variable_that_is_read_is_in_the_table() -> None:
+    code = "".join(path.read_text() for room in ("resnet", "pages", "deploy") for path in (ROOT / room).rglob("*.py"))
+    read = set(re.findall(r'"((?:RESNET|RESIDUAL|REDIS|STREAMLIT)_[A-Z_]+)"', code))
+    assert "RESNET_LOG_LEVEL" in read and len(read) >= 6
+    compose = (ROOT / "deploy" / "compose.yaml").read_text()
+    read |= set(re.findall(r"\$\{([A-Z_]+):-", compose))
+    read |= {name for one in SERVICES.values() for name in one.get("environment", ())}
+    listed = set(re.findall(r"`([A-Z_]+)`", "".join(re.findall(r"^\| `[A-Z].*?\|", DOCUMENT, flags=re.M))))
+    assert read <= listed
+    assert listed <= read | {"WORKERS", "JOBS"}
+
+
+def test_the_document_says_what_the_files_do() -> None:
+    for word in (
+        "deploy/Containerfile",
+        "deploy/compose.yaml",
+        "deploy/kubernetes/base",
+        "deploy/secrets.example.toml",
+    ):
+        assert word in DOCUMENT and (ROOT / word).exists()
+    assert f"residual-block:{VERSION}" in DOCUMENT
+
+
 # the compose file
 
 
