@@ -11,4 +11,6 @@ no tensor leaves this room. May import: ``spec``, ``modules``, ``trace``, ``mode
     gradients, training
     jobs, runs, local       what takes longer than a second: a queue in front of one process that works
     process, worker, work   that process, from its parent's end and from its own; what can be asked of it
+    redis_queue, redis_store, redis_worker, plain    one queue for many processes, its workers, and what they send
+    noted                   what the log has of a run
 """

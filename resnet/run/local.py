@@ -8,15 +8,17 @@ seconds to stop, and it has neither progress nor an end when the parent dies.
 
 from __future__ import annotations
 
-import logging
 import pickle
 import threading
+import time
+import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from cachetools import LRUCache
 
+from resnet.run import noted
 from resnet.run.process import Process
 from resnet.run.runs import (
     CANCELLED,
@@ -35,8 +37,6 @@ from resnet.run.runs import (
     turn,
 )
 from resnet.run.work import WORK
-
-log = logging.getLogger(__name__)
 
 
 class LocalQueue:
@@ -127,7 +127,7 @@ class LocalQueue:
         place = self._waiting.index(run) + bool(self._running) if run.phase == "waiting" else 0
         return State(run.key, run.phase, place, tuple(run.told), run.share, run.result, run.problem)
 
-    def _end(self, run: _Run, phase: Phase, *, result: Any = None, problem: str = "") -> None:
+    def _end(self, run: _Run, phase: Phase, *, result: Any = None, problem: str = "", failure: str = "") -> None:
         """The first end counts: a run that was cancelled may still be told to be done."""
         if run.phase not in ("waiting", "running"):
             return
@@ -138,6 +138,8 @@ class LocalQueue:
         run.phase, run.result, run.problem = phase, result, problem
         self._ended[run.key] = run
         self._counted[phase] += 1
+        seconds = time.monotonic() - run.began if run.began else None
+        noted.ended(run.job, phase, seconds=seconds, failure=failure, expected=problem not in (FAILED, LOST))
 
     def _stop(self, run: _Run, phase: Phase, problem: str) -> None:
         with self._lock:
@@ -179,7 +181,7 @@ class LocalQueue:
                 self._server = None  # the next job starts another
                 return None
             self._running = run = self._waiting.popleft()
-            run.phase = "running"
+            run.phase, run.began = "running", time.monotonic()
             return run
 
     def _follow(self, run: _Run, process: Process) -> None:
@@ -208,14 +210,11 @@ class LocalQueue:
             run.share = 1.0
             self._end(run, "done", result=said)
         else:
-            log.log(logging.INFO if said else logging.ERROR, "%s failed\n%s", run.key, more)
-            self._end(run, "failed", problem=said or FAILED)
+            self._end(run, "failed", problem=said or FAILED, failure="" if said else more)
 
     def _lose(self, run: _Run, error: Exception) -> None:
         with self._lock:
-            if run.phase == "running":
-                log.error("%s is lost: %r", run.key, error)
-            self._end(run, "lost", problem=LOST)
+            self._end(run, "lost", problem=LOST, failure="".join(traceback.format_exception(error)))
 
 
 class _Run:
@@ -226,7 +225,7 @@ class _Run:
         self.key = job.key
         self.phase: Phase = "waiting"
         self.told: deque[Any] = deque(maxlen=told)
-        self.share = 0.0
+        self.share, self.began = 0.0, 0.0
         self.result: Any = None
         self.problem = ""
 

@@ -51,7 +51,7 @@ class RedisQueue:
             self._store: Store | None = Store.at(url)
         except ValueError as error:
             self._store = None
-            log.error("%s %s", WRONG, error)
+            log.error(WRONG, exc_info=error)
         self._lock = threading.Lock()  # guards what follows; held for microseconds at a time
         self._away, self._ask_at = False, 0.0
         self._known: LRUCache[str, _Known] = LRUCache(SEEN)
@@ -78,7 +78,7 @@ class RedisQueue:
         try:
             self._ask(lambda store: store.cancel(key))
         except AwayError:
-            log.info("%s could not be stopped: Redis is away", key)
+            log.info("A run could not be stopped: Redis is away")
 
     def counts(self) -> Counts | None:
         try:
@@ -113,7 +113,7 @@ class RedisQueue:
                 first, self._away = not self._away, True
                 self._ask_at = time.monotonic() + AGAIN
             if first:
-                log.warning("Redis does not answer: %r", error)
+                log.warning("Redis does not answer", exc_info=error)
             raise AwayError from None
         with self._lock:
             back, self._away = self._away, False

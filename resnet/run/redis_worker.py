@@ -24,6 +24,7 @@ import platform
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -37,6 +38,8 @@ from rq.exceptions import StopRequested
 from rq.job import Job as Ticket
 from rq.worker import WorkerStatus
 
+from resnet.log import set_up
+from resnet.run import noted
 from resnet.run.process import Process
 from resnet.run.redis_store import Answer, Given, Store, tickets
 from resnet.run.runs import FAILED, LONG, LOST, Phase, checked
@@ -49,7 +52,7 @@ PATIENCE = 120.0  # seconds for which a result is kept for a Redis that is away
 LISTEN = 30  # seconds: RQ listens for the next turn for half of it, then says that it is still there
 RETRY = 1.0  # seconds until a Redis that is away is tried again
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("resnet.run.redis_worker")  # also where this file is __main__
 
 
 class Errand:
@@ -65,7 +68,8 @@ class Errand:
         self._many = self._sent = 0
         self._share = 0.0
         self._end: tuple[Phase, str, str] | None = None
-        self._until = time.monotonic() + given.bounds.longest_seconds
+        self._began, self._failure = time.monotonic(), ""
+        self._until = self._began + given.bounds.longest_seconds
         self.over = threading.Event()  # Redis has heard of its end, or does not want to
 
     def note(self, share: float, text: str | None) -> None:
@@ -75,10 +79,16 @@ class Errand:
                 self._told.append(text)
                 self._many += 1
 
-    def end(self, phase: Phase, problem: str = "", result: str = "") -> None:
-        """The first end counts."""
+    def end(self, phase: Phase, problem: str = "", result: str = "", failure: str = "") -> None:
+        """The first end counts. ``failure``: a traceback, for the log."""
         with self._lock:
+            self._failure = self._failure if self._end else failure
             self._end = self._end or (phase, problem, result)
+
+    def log(self) -> None:
+        phase, problem, _ = self._end or ("cancelled", "", "")
+        seconds, expected = time.monotonic() - self._began, problem not in (FAILED, LOST)
+        noted.ended(self.given.job, phase, seconds=seconds, failure=self._failure, expected=expected)
 
     @property
     def ended(self) -> bool:
@@ -135,12 +145,12 @@ class Driver:
         try:
             self._do(errand)
         except Exception as error:  # its process died, or could not be started, or sent what cannot be read
-            log.error("%s is lost: %r", key, error)
-            errand.end("lost", LOST)
+            errand.end("lost", LOST, failure="".join(traceback.format_exception(error)))
             self._drop()
         self._wake.set()
         if not errand.over.wait(PATIENCE):
-            log.error("%s is over, and there was no Redis to tell it to", key)
+            log.error("A run is over, and for %s seconds there was no Redis to tell it to", PATIENCE)
+        errand.log()
         with self._lock:
             self._errand, self._used = None, time.monotonic()
 
@@ -181,8 +191,7 @@ class Driver:
         elif kind == "done":
             errand.end("done", result=said)
         elif kind == "failed":
-            log.log(logging.INFO if said else logging.ERROR, "%s failed\n%s", errand.key, more)
-            errand.end("failed", said or FAILED)
+            errand.end("failed", said or FAILED, failure="" if said else more)
         else:
             errand.over.set()
 
@@ -207,7 +216,7 @@ class Driver:
                     self._store.here(self._name)
                     self._seen = time.monotonic()
             except RedisError as error:
-                log.debug("Redis is away: %r", error)
+                log.debug("Redis is away", exc_info=error)
             except Exception:  # a worker that is silent is taken for dead
                 log.exception("what was to be told")
             if errand is None:
@@ -270,14 +279,17 @@ def serve(url: str, work: Mapping[str, Callable[..., Any]] = WORK, *, idle_secon
     """Until it is asked to end. Raises ValueError if the URL is no address of Redis."""
     store, client = Store.at(url), Redis.from_url(url, retry=Retry(NoBackoff(), 0))  # RQ's own loop tries again
     driver = Driver(store, f"{platform.node()}-{os.getpid()}", work, idle_seconds=idle_seconds)
-    worker = None
+    worker, said = None, ""
     try:
         while worker is None or not worker.stopping:
             try:
                 worker = Worker(client, driver)
+                said = ""
                 worker.work(logging_level="WARNING")
             except RedisError as error:  # where RQ does not expect one: it begins anew
-                log.warning("Redis is away: %r", error)
+                if said != str(error):
+                    log.warning("Redis is away", exc_info=error)
+                    said = str(error)
             if not (worker and worker.stopping):
                 time.sleep(RETRY)
     except StopRequested:
@@ -290,11 +302,11 @@ def main() -> None:
     url = os.environ.get("REDIS_URL", "")
     if not url:
         sys.exit("REDIS_URL says where Redis is, such as redis://127.0.0.1:6379/0, and it is not set.")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
+        set_up()
         serve(url)
     except ValueError as error:
-        sys.exit(f"REDIS_URL: {error}")
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

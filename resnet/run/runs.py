@@ -134,7 +134,10 @@ class Queue(Protocol):
         """None while they can't be had."""
 
     def healthy(self) -> str:
-        """Empty, or a sentence for the server's owner on what keeps runs from being taken or done."""
+        """Empty, or a sentence for the server's owner on what keeps runs from being taken or done.
+
+        All else goes on without: it is no reason to send readers elsewhere, where it is the same.
+        """
 
     def close(self) -> None:
         """Lets go of what this process holds, at its end. What is submitted afterwards starts anew."""

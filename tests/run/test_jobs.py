@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet.run import process, runs
+from resnet.run import noted, process, runs
 from resnet.run.jobs import FullError, Job, LocalQueue, Queue, State
 from resnet.run.runs import TurnError
 from resnet.spec.errors import SpecError
@@ -220,13 +220,21 @@ def test_an_error_is_a_sentence(queue: Queue, file: str) -> None:
     assert ended(queue, broken).phase == "failed"
 
 
-def test_an_error_is_in_the_log(local: LocalQueue, caplog: pytest.LogCaptureFixture) -> None:
-    for job in map(Job.of, ("breaks", "gives_what_cannot_be_sent")):
+def test_a_run_is_a_line_in_the_log(local: LocalQueue, file: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "resnet")
+    jobs = [Job.of("breaks"), Job.of("count", file=file), Job.of("exits", code=0)]
+    for job in jobs:
         local.submit(job)
         ended(local, job)
-    levels = [(record.levelname, "Traceback" in record.message) for record in caplog.records]
-    assert levels == [("ERROR", True)] * 2
-    assert "a secret path" in caplog.text
+    noted.ended(jobs[0], "failed", expected=True)  # a reader was told what was wrong with it
+    lines = [(one.levelname, one.fields) for one in caplog.records if one.message == "run"]
+    levels = [("ERROR", "failed"), ("INFO", "done"), ("ERROR", "lost"), ("INFO", "failed")]
+    assert [(level, said["phase"]) for level, said in lines] == levels
+    assert [said["settings"] for _, said in lines] == [job.key[-16:] for job in (*jobs, jobs[0])]
+    assert all(said["seconds"] >= 0 for _, said in lines[:3])
+    assert [said["error"] for _, said in lines] == ["ZeroDivisionError", None, "EOFError", None]
+    assert lines[0][1]["at"].startswith("tests/run/errands.py:") and lines[0][1]["at"].endswith(" breaks")
+    assert "a secret path" not in caplog.text and "Traceback" not in caplog.text
 
 
 @unix
