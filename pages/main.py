@@ -25,13 +25,16 @@ def navigation() -> dict[str, st.Page]:
 
 
 def main() -> None:
+    from pages.parts import controls
     from pages.parts.watch import watched
 
     pages = navigation()
+    controls.keep()
     # in another page's frame there is no room for it, and no reason to leave
     page = st.navigation(list(pages.values()), position="hidden" if st.context.is_embedded else "top")
     with watched(next(name for name, one in pages.items() if one is page)):
         page.run()
+        controls.settle()
 
 
 main()
