@@ -28,9 +28,9 @@ def numbered(address: str) -> str:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return NOBODY
-    if found.is_loopback:
-        return NOBODY
     if isinstance(found, ipaddress.IPv6Address):
         found = found.ipv4_mapped or found
+    if found.is_loopback:
+        return NOBODY
     counts = found.packed if found.version == 4 else found.packed[:8]
     return hashlib.blake2b(counts, key=_KEY, digest_size=8).hexdigest()

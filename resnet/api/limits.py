@@ -32,6 +32,7 @@ OF_REQUESTS = (
     Limit("made in a minute for one address", f"{OF_ONE_ADDRESS:,}"),
     Limit("made in a minute in all, by each process", f"{IN_ALL:,}"),
     Limit("an address behind its question mark", f"{MAX_QUERY:,} characters"),
-    Limit("a graph that is sent", f"{MAX_SENT / 1e6:,.0f} MB within {SLOW:.0f} seconds"),
-    Limit("graphs, and large files, that are on their way", f"{READ_AT_ONCE}, and {LARGE_AT_ONCE}"),
+    Limit("a graph that is sent", f"{MAX_SENT:,} bytes within {SLOW:.0f} seconds"),
+    Limit("graphs that are on their way here", f"{READ_AT_ONCE}"),
+    Limit("large files that are on their way to readers", f"{LARGE_AT_ONCE}"),
 )

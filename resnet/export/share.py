@@ -64,6 +64,7 @@ _MAIN = {
     "practice": _Main(820),
     "experiments": _Main(820, EXPERIMENT, _predicted),
     "answers": _Main(640),
+    "about": _Main(640),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from resnet.spec.parameters import misnamed
+from resnet.views.about import AboutView
 from resnet.views.address import Addressed, Parsed, V
 from resnet.views.answers import AnswersView
 from resnet.views.compare import CompareView
@@ -43,6 +44,7 @@ PAGES: tuple[Page, ...] = (
     Page("Practice", PracticeView),
     Page("Experiments", ExperimentsView),
     Page("Answers", AnswersView),
+    Page("About", AboutView),
 )
 OURS = frozenset(one.name for page in PAGES for one in page.view.PARAMETERS)
 

@@ -24,6 +24,7 @@ PAGES = {  # address -> a figure, a control
     "experiments?experiment=shattered&predicted=scale": (".experiment.first svg", ".st-key-experiments_seed input"),
     "experiments?experiment=options&predicted=alike": (".experiment.first svg", ".st-key-run button"),
     "answers?question=why-50": (".answer > details[open]", ".st-key-words input"),
+    "about": (".about h1", ".st-key-share button"),
 }
 # Everything that a mouse could use: deep, through the shadow roots of the page's components. But for what has a
 # neighbour that does the same from the keyboard: one of several choices, a box's own arrows, a chart's tool bar.

@@ -24,6 +24,7 @@ PAGES = {  # address -> a figure, a control
     "experiments?experiment=shattered&predicted=scale": (".experiment.first svg", ".st-key-experiments_seed input"),
     "experiments?experiment=options&predicted=alike": (".experiment.first svg", ".st-key-run button"),
     "answers?question=why-50": (".answer > details[open]", ".st-key-words input"),
+    "about": (".about h1", ".st-key-share button"),
 }
 # What a finger can press: its own box, or that of the label around a small mark. Not in here: what is not shown,
 # a slider's invisible input (its track is pressed), and boxes and arrows, which stand as close as the drawing has them.

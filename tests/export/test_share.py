@@ -37,8 +37,9 @@ QUERIES = {
     "practice": {"seed": "3", "level": "shapes"},
     "experiments": {"predicted": "most", "removed": "layer1.1"},
     "answers": {"question": "why-50"},
+    "about": {"unit": "flops"},
 }
-WITH_PICTURE = [page for page in PAGES if page.name not in ("practice", "answers")]
+WITH_PICTURE = [page for page in PAGES if page.name not in ("practice", "answers", "about")]
 FORMATS = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png"}
 # everything that means something in HTML, Markdown, MyST, a template
 words = st.text(

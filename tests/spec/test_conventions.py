@@ -41,6 +41,7 @@ from resnet.lessons.marking import Given, mark
 from resnet.lessons.practice import question
 from resnet.numbers.explain import explain
 from resnet.spec.conventions import AXES, COUNTINGS, DEFAULT, UNITS
+from resnet.views.about import AboutView
 from resnet.views.answers import AnswersView
 from resnet.views.compare import CompareView
 from resnet.views.experiments import ExperimentsView
@@ -103,6 +104,7 @@ def test_an_address_keeps_them_on_every_page(conventions: Conventions) -> None:
         SignalView(at="layer1.1", channel=3, shortcut="unit", conventions=conventions),
         ExperimentsView(conventions=conventions),
         ModelView(model="resnet50-v1", against="vit_b_32", sum=3, theirs=2, conventions=conventions),
+        AboutView(conventions=conventions),
     )
     assert {type(view) for view in views} == {page.view for page in PAGES}
     for view in views:

@@ -1,0 +1,103 @@
+"""How the application stops: readiness first, then what is open, and what is being made is finished."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from resnet.api.drain import FINISH, NOTICE, STOPPED, Draining
+from tests.conftest import ROOT, free_port
+
+MAKEFILE = (Path(__file__).parents[2] / "Makefile").read_text()
+
+
+def status(url: str, timeout: float = 60) -> int:
+    """0 where nobody answers."""
+    try:
+        return int(urllib.request.urlopen(url, timeout=timeout).status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+@pytest.mark.slow
+def test_it_stops_in_steps_and_nothing_is_cut_short(tmp_path: Path) -> None:
+    """A page is open, a document of a second or more is on its way, and then SIGTERM."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(port), "--no-access-log"]
+    command += ["--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", str(FINISH)]
+    log = tmp_path / "log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=stderr, env=os.environ | {"RESNET_LOG": "json"})
+    try:
+        deadline = time.monotonic() + 120
+        while status(f"{base}/api/health") != 200:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.1)
+        asyncio.run(_stop(process, base))
+    finally:
+        process.kill()
+    events = [json.loads(line) for line in log.read_text().splitlines()]  # every line of every library
+    assert [one for one in events if one["event"] == "draining"]
+    assert not [one for one in events if one["level"] == "error"]
+
+
+async def _stop(process: subprocess.Popen[bytes], base: str) -> None:
+    address = base.replace("http", "ws") + "/_stcore/stream"
+    async with connect(address, subprotocols=["streamlit"]) as page:  # type: ignore[list-item]
+        start = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        while await asyncio.to_thread(status, f"{base}/api/health") != 503:
+            assert time.monotonic() - start < 1
+        assert await asyncio.to_thread(status, f"{base}/api/health?live") == 200
+        assert await asyncio.to_thread(status, f"{base}/api/block.json?stride=3") == 200  # nobody has noticed yet
+        await asyncio.sleep(max(0.0, NOTICE - 0.7 - (time.monotonic() - start)))
+        file = asyncio.create_task(asyncio.to_thread(status, f"{base}/api/network_report.zip?network=resnet101"))
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                await page.recv()
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 1012  # "service restart"
+        assert NOTICE - 0.1 < time.monotonic() - start < NOTICE + 2
+        assert not file.done(), "choose a file that takes longer"
+        assert await asyncio.to_thread(status, f"{base}/api/health") == 0
+        assert await file == 200
+        await asyncio.to_thread(process.wait, STOPPED - (time.monotonic() - start))
+
+
+def test_a_second_signal_waits_for_no_notice() -> None:
+    heard: list[tuple[int, float]] = []
+
+    async def twice() -> None:
+        draining = Draining()
+        before = signal.signal(signal.SIGTERM, lambda number, _: heard.append((number, time.monotonic())))
+        try:
+            draining.on_signal(notice=30)
+            assert not draining.now
+            signal.raise_signal(signal.SIGTERM)
+            await asyncio.sleep(0.05)
+            assert draining.now and not heard
+            signal.raise_signal(signal.SIGTERM)
+            await asyncio.sleep(0.05)
+            assert [number for number, _ in heard] == [signal.SIGTERM]
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    asyncio.run(twice())
+
+
+def test_make_run_gives_it_that_time() -> None:
+    assert f"--timeout-graceful-shutdown {FINISH}" in MAKEFILE
