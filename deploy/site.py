@@ -49,6 +49,12 @@ class Site:
     connections: int = 8192
     told: bool = False
 
+    @property
+    def framed_by(self) -> str:
+        """As the policy has it: a page shows another one of ours in a frame, where it is shared."""
+        alone = self.frame_ancestors in ("*", "'none'") or "'self'" in self.frame_ancestors
+        return self.frame_ancestors if alone else f"'self' {self.frame_ancestors}"
+
 
 # name of the place that answers -> status, seconds after which to ask again (0: never), field, value, what works, words
 _REFUSALS: dict[str, tuple[int, int, str, str, str, str]] = {

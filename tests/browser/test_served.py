@@ -153,6 +153,15 @@ def test_every_page_lives_with_the_policy(tab: Page, site: Served, asked: str) -
     assert tab.complaints == []
 
 
+def test_what_is_shared_is_shown_under_the_policy(tab: Page, site: Served) -> None:
+    """Another one of our pages, in a frame."""
+    tab.goto(f"{site.address}/network?network=resnet18")
+    tab.get_by_role("button", name="Share", exact=True).click(timeout=30_000)
+    tab.get_by_text("Preview of the page as it will be embedded").click()
+    expect(tab.frame_locator("iframe").locator(".network svg")).to_be_visible(timeout=30_000)
+    assert tab.complaints == []
+
+
 def test_a_chart_answers_the_pointer_under_the_policy(tab: Page, site: Served) -> None:
     tab.goto(f"{site.address}/network")
     expect(tab.locator(".network svg").first).to_be_visible(timeout=30_000)

@@ -291,11 +291,18 @@ def test_a_page_runs_its_own_scripts_and_no_others(site: Front) -> None:
     assert nonce not in site.ask("/").headers["Content-Security-Policy"]
 
 
-def test_who_may_show_a_page_in_a_frame_can_be_said(tmp_path: Path) -> None:
-    with front(tmp_path, frame_ancestors="'self' https://school.example") as site:
-        assert (
-            site.ask("/").headers["Content-Security-Policy"].endswith("; frame-ancestors 'self' https://school.example")
-        )
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("https://school.example", "'self' https://school.example"),
+        ("https://a.example 'self'", "https://a.example 'self'"),
+        ("'none'", "'none'"),
+    ],
+)
+def test_who_may_show_a_page_in_a_frame_can_be_said(tmp_path: Path, said: str, sent: str) -> None:
+    with front(tmp_path, many=1, frame_ancestors=said) as site:
+        policy = site.ask("/").headers["Content-Security-Policy"]
+        assert policy.endswith(f"; frame-ancestors {sent}")
 
 
 # what nginx refuses
