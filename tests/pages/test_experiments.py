@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +19,12 @@ from resnet.lessons.experiments import EXPERIMENTS
 from resnet.lessons.experiments.place import Told
 from resnet.run.jobs import CANCELLED, FullError, Job, Phase, State
 from resnet.run.lesion import blocks
+from resnet.run.redis_queue import AGAIN, RETURN, RedisQueue
+from resnet.run.runs import LOST, UNKNOWN
 from resnet.run.training import Epoch
 from resnet.views.experiments import ExperimentsView
 from tests.pages.opening import open_at
+from tests.run.servers import Server, needs_redis
 
 pytestmark = pytest.mark.slow  # seconds each: `make quick` leaves them out
 
@@ -249,6 +254,38 @@ def test_a_run_that_is_done_is_shown(queue: Scripted) -> None:
     app = open_experiments(experiment="options", predicted="alike")
     assert not app.exception
     assert not [one for one in app.button if one.key in ("run", "stop")]
+
+
+@needs_redis
+def test_a_page_bears_that_redis_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(tmp_path).start()
+    real = RedisQueue(server.url)
+    for module in (experiments, controls):
+        monkeypatch.setattr(module, "queue", lambda: real)
+    try:
+        app = open_experiments(experiment="options", predicted="alike")
+        app.button(key="run").click().run()
+        assert bar(app) == "In the queue: 0 before this one."
+        server.stop()
+        for _ in range(2):
+            app.run()
+            assert not app.exception and [one.value for one in app.warning] == [UNKNOWN]
+        other = open_experiments(experiment="gradients", predicted="same", blocks="2", steps="10")
+        assert not other.exception and [one.value for one in other.warning] == [UNKNOWN]
+        server.start()
+        time.sleep(AGAIN + RETURN)
+        app.run()  # Redis has forgotten it, and no worker reminds it
+        time.sleep(RETURN)
+        app.run()
+        assert not app.exception and [one.value for one in app.warning] == [LOST]
+        app.button(key="run").click().run()
+        assert not app.warning and bar(app) == "In the queue: 0 before this one."
+        other.run()
+        assert not other.warning
+        other.button(key="run").click().run()
+        assert bar(other) == "In the queue: 1 before this one."
+    finally:
+        server.stop()
 
 
 def test_a_full_queue_is_a_sentence(queue: Scripted) -> None:
