@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from pages.parts.component import sheet
+from pages.parts.html import about
 from pages.parts.html import compare as html
-from resnet.cache import remembered, weight
+from resnet.cache import every, remembered, weight
 from resnet.numbers.compare import compare
 from resnet.spec.block import BlockSpec
 from resnet.views.compare import CompareView
 
+ROOT = Path(__file__).parents[1]
 trace = importlib.import_module("resnet.trace.block").trace
 
 
@@ -75,3 +81,42 @@ def test_caches_stay_within_their_bytes_however_many_settings() -> None:
         info = cache.cache_info()
         assert 0 < info.currsize <= info.maxsize
     assert html.figures.cache_info().currsize > 0.9 * html.figures.cache_info().maxsize  # it was full: it forgot
+
+
+FILES = [*(ROOT / "resnet").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+# what is remembered for ever has no argument, or one of few: why
+FEW = {
+    "_told": "where the application is mounted, which the web server is told when it starts",
+    "_made": "the four components, or nothing",
+    "_code": "the four components",
+}
+
+
+def remembering(file: Path) -> Iterator[tuple[ast.FunctionDef, ast.expr]]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            yield from ((node, one) for one in node.decorator_list if "cache" in ast.unparse(one))
+
+
+def test_every_cache_has_a_bound() -> None:
+    """In bytes (``remembered``), or in a small number of small values."""
+    found = 0
+    for node, decorator in (pair for file in FILES for pair in remembering(file)):
+        words = ast.unparse(decorator)
+        found += 1
+        if words == "cache":
+            arguments = [*node.args.args, *node.args.kwonlyargs]
+            assert not arguments or node.name in FEW, node.name
+        elif words.startswith("lru_cache"):
+            assert isinstance(decorator, ast.Call), f"{node.name}: say how many"
+            most = re.fullmatch(r"lru_cache\(maxsize=(\d+|len\(\w+\))\)", words)
+            assert most and (not most[1].isdigit() or int(most[1]) <= 4096), words
+    assert found > 20
+    for file in FILES:
+        assert not re.search(r"st\.cache_|LRUCache\(\)|maxsize=None", file.read_text()), file
+
+
+def test_all_of_them_together_have_a_bound_too() -> None:
+    """Half a gigabyte and a bit, beside the four hundred megabytes that a process has anyway: docs and About say it."""
+    about._load()
+    assert 300e6 < sum(one.maxsize for one in every().values()) < 650e6
