@@ -27,6 +27,8 @@ __all__ = ["FILES", "HELD", "MADE", "keep", "settle"]
 
 FILES = {model.OWN: own_file.FILE, model.OTHER: own_file.FILE, signal.BOX: signal.FILE}
 MADE = {
+    "{} renewed": "which of a control's keys is the newest",
+    "{run}": "that a run is watched",
     "page shown last": "which page is open",
     "figures were drawn": "how long to wait for figures",
     "{}, refused": "why a file was not taken, until another comes",
