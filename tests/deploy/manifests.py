@@ -40,12 +40,12 @@ def rendered(overlay: str = "example") -> str:
 
 
 @cache
-def _all() -> tuple[Object, ...]:
-    return tuple(yaml.load_all(rendered(), yaml.CSafeLoader))
+def _all(overlay: str) -> tuple[Object, ...]:
+    return tuple(yaml.load_all(rendered(overlay), yaml.CSafeLoader))
 
 
-def objects(kind: str = "") -> list[Object]:
-    return [one for one in _all() if kind in ("", one["kind"])]
+def objects(kind: str = "", overlay: str = "example") -> list[Object]:
+    return [one for one in _all(overlay) if kind in ("", one["kind"])]
 
 
 def named(kind: str, name: str) -> Object:

@@ -64,7 +64,7 @@ def test_deployment_strategy_and_replicas() -> None:
 
 def test_horizontalpodautoscaler_has_target_and_replicas() -> None:
     """horizontalpodautoscaler-has-target, horizontalpodautoscaler-replicas"""
-    for one in objects("HorizontalPodAutoscaler"):
+    for one in (*objects("HorizontalPodAutoscaler"), *objects("HorizontalPodAutoscaler", "base")):
         target = one["spec"]["scaleTargetRef"]
         there = named(target["kind"], target["name"])
         assert 2 <= one["spec"]["minReplicas"] < one["spec"]["maxReplicas"]
@@ -98,7 +98,10 @@ def test_container_security_context() -> None:
     """container-security-context-user-group-id, -privileged, -readonlyrootfilesystem; container-seccomp-profile"""
     uid = int(recipe.stages()[-1].last("USER").partition(":")[0])
     for workload in workloads():
-        assert pod(workload)["spec"]["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert pod(workload)["spec"]["securityContext"] == {
+            "runAsNonRoot": True, "runAsUser": uid, "runAsGroup": uid, "fsGroup": uid,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        }  # fmt: skip
         for one in containers(workload):
             assert one["securityContext"] == {
                 "runAsNonRoot": True, "runAsUser": uid, "runAsGroup": uid, "privileged": False,
@@ -127,6 +130,8 @@ def test_poddisruptionbudgets() -> None:
 def test_networkpolicies() -> None:
     """pod-networkpolicy, networkpolicy-targets-pod"""
     policies = objects("NetworkPolicy")
+    # whatever comes to be in this namespace reaches nothing until somebody says what
+    assert {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]} in [one["spec"] for one in policies]
     for one in policies:
         assert any(chosen(one["spec"]["podSelector"], workload) for workload in workloads())
     for workload in workloads():
