@@ -114,6 +114,8 @@ class Supervisor:
             f"After an update: make reload PORT={said.port}, or kill -HUP {os.getpid()}; no view is lost.\n"
             f"To stop: Ctrl-C, or kill {os.getpid()}."
         )
+        if said.site.user == "root":
+            say("All of it runs as root. It need not: an ordinary user is enough.")
 
     async def _renew(self) -> None:
         """Replaces one process after the other, whenever it is asked for."""

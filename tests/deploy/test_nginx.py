@@ -58,7 +58,7 @@ class _Says(BaseHTTPRequestHandler):
             body = b"<script>1</script><script type='module' src='x'></script>"
         elsewhere = path.startswith("/media/of") and not path.endswith(self.server.name)
         self.send_response(404 if elsewhere else int(path[-3:]) if "/status" in path else 200)
-        self.send_header("Content-Type", "text/html" if path == "/" else "application/json")
+        self.send_header("Content-Type", "text/html" if path in ("/", "/static/none") else "application/json")
         self.send_header("Content-Length", str(len(body)))
         if kept:
             self.send_header("Cache-Control", KEPT)
@@ -255,6 +255,13 @@ def test_what_was_refused_is_not_kept(site: Front, status: int) -> None:
     assert site.times(path) == 2
 
 
+@pytest.mark.parametrize("path", ["/api/", "/api/openapi.json", "/api/health?live"])
+def test_what_is_asked_for_anew_each_time_waits_for_nobody_else(site: Front, path: str) -> None:
+    assert site.ask(path).kept is None
+    assert site.ask(path).status == 200
+    assert site.times(path) == 2
+
+
 def test_what_is_sent_is_not_kept(site: Front) -> None:
     path = "/api/kept.posted"
     for _ in range(2):
@@ -289,6 +296,13 @@ def test_a_page_runs_its_own_scripts_and_no_others(site: Front) -> None:
     assert policy["frame-ancestors"] == "*"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert nonce not in site.ask("/").headers["Content-Security-Policy"]
+
+
+def test_what_is_no_page_does_nothing(site: Front) -> None:
+    """Streamlit answers with its page where there is no such file; a file that a page made may be anybody's."""
+    assert "sandbox" in site.ask("/static/none").headers["Content-Security-Policy"]
+    assert site.ask("/static/js/x.js").headers["Content-Security-Policy"] is None
+    assert "sandbox" in site.ask("/media/x.html").headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(
