@@ -33,7 +33,7 @@ LAST_WORDS = 10  # seconds that a run has to end when all of it ends
 def redis_of(settings: Settings, socket: Path) -> list[str]:
     """The command of a Redis that only this user reaches, and that finds its runs again."""
     command = [redis_server(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
-    command += ["--dir", str(settings.folder), "--save", "", "--appendonly", "yes", "--loglevel", "warning"]
+    command += ["--dir", str(settings.folder), "--save", "", "--appendonly", "yes", "--logfile", "redis.log"]
     return [*command, "--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
 
 

@@ -71,7 +71,13 @@ class Settings:
 
     @property
     def address(self) -> str:
-        host = "localhost" if self.host in ("127.0.0.1", "::1") else self.host
+        names = {
+            "127.0.0.1": "localhost",
+            "::1": "localhost",
+            "0.0.0.0": socket.gethostname(),
+            "::": socket.gethostname(),
+        }
+        host = names.get(self.host) or (f"[{self.host}]" if ":" in self.host else self.host)
         return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
 
     def socket(self, slot: int) -> Path:

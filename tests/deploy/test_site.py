@@ -123,7 +123,10 @@ def test_where_it_answers() -> None:
     assert not reload
     assert settings.address == "http://localhost:8600"
     assert settings.site.upstreams == tuple(f"unix:{settings.folder}/slot-{n}.sock" for n in (1, 2, 3))
-    assert asked(["--host", "::", "--port", "8600"])[0].site.listen == ("[::]:8600",)
+    everybody, _ = asked(["--host", "::", "--port", "8600"])
+    assert everybody.site.listen == ("[::]:8600",)
+    assert everybody.address == f"http://{socket.gethostname()}:8600"
+    assert asked(["--host", "192.0.2.1", "--port", "80"])[0].address == "http://192.0.2.1:80"
 
 
 def test_a_port_that_is_taken_is_said() -> None:
