@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.controls.address import key_of
 from pages.parts.controls.notation import notation_switch
-from pages.parts.controls.widgets import chosen_now, control, folded, put, renewed_key
+from pages.parts.controls.widgets import chosen_now, control, folded, late, put, renewals, renewed_key
 from resnet.spec.block import MAX_CHANNELS, BlockSpec
 from resnet.spec.catalogue import PRESETS
 from resnet.spec.parameters import by_name
@@ -84,16 +84,21 @@ def _channels(view: CompareView, name: str, disabled: bool) -> None:
         st.select_slider(
             f"{one.label}, powers of two",
             sorted({*_POWERS, value}),
+            value,
             key=power,
             on_change=_take_power,
             args=(key, power),
             label_visibility="collapsed",
             disabled=disabled,
         )
+        late(power, value, _take_power, (key, power))
 
 
 def _power(key: str) -> str:
     return f"{key}_power"
+
+
+HELD = renewals("preset", *(_power(key_of(CompareView, name)) for name in ("in_channels", "f1", "f2", "f3")))
 
 
 def _take_power(key: str, power: str) -> None:
@@ -104,14 +109,10 @@ def _take_power(key: str, power: str) -> None:
 
 def _presets(spec: BlockSpec) -> None:
     names = {preset.spec: preset.name for preset in PRESETS}
-    key = renewed_key("preset", names.get(spec, _OWN))
-    st.selectbox(
-        "Block of ResNet-50",
-        [preset.name for preset in PRESETS] + [_OWN],
-        key=key,
-        on_change=_take_preset,
-        args=(key,),
-    )
+    offered, now = [preset.name for preset in PRESETS] + [_OWN], names.get(spec, _OWN)
+    key = renewed_key("preset", now)
+    st.selectbox("Block of ResNet-50", offered, offered.index(now), key=key, on_change=_take_preset, args=(key,))
+    late(key, now, _take_preset, (key,))
 
 
 def _take_preset(key: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.controls.address import go_to, is_query, key_of
-from pages.parts.controls.widgets import chosen_now, control, late, renewed_key
+from pages.parts.controls.widgets import chosen_now, control, late, renewals, renewed_key
 from resnet.lessons.experiments import EXPERIMENTS, state
 from resnet.lessons.experiments.place import BETAS, SHORT
 from resnet.lessons.experiments.shattered import BATCHNORM
@@ -38,7 +38,7 @@ def _are_keys(said: object) -> bool:
     return isinstance(said, list) and len(said) <= _MANY + 1 and all(isinstance(one, str) for one in said)
 
 
-HELD = {_LEFT: _are_views, _ASKED: _are_keys}
+HELD = {_LEFT: _are_views, _ASKED: _are_keys} | renewals("experiment", "kinds", "trained")
 
 
 def choose_experiment(view: ExperimentsView) -> None:
@@ -47,9 +47,10 @@ def choose_experiment(view: ExperimentsView) -> None:
     key = renewed_key("experiment", view.experiment)
     names = {one.key: one.name for one in EXPERIMENTS.values()}
     st.segmented_control(
-        "Experiment", list(names), format_func=lambda one: names[one], required=True, key=key,
+        "Experiment", list(names), format_func=lambda one: names[one], default=view.experiment, required=True, key=key,
         on_change=_take_experiment, args=(view, key), label_visibility="collapsed",
     )  # fmt: skip
+    late(key, view.experiment, _take_experiment, (view, key))
 
 
 def _take_experiment(view: ExperimentsView, key: str) -> None:
@@ -153,9 +154,10 @@ def _some(view: ExperimentsView, name: str) -> None:
     key = renewed_key(name, now)
     names = dict(SHORT) | {"v2": KINDS["v2"].name}
     st.pills(
-        one.label, list(KINDS), selection_mode="multi", format_func=lambda one: names[one], key=key, help=one.words,
-        on_change=_take_some, args=(view, name, key),
+        one.label, list(KINDS), default=now, selection_mode="multi", format_func=lambda one: names[one], key=key,
+        help=one.words, on_change=_take_some, args=(view, name, key),
     )  # fmt: skip
+    late(key, now, _take_some, (view, name, key))
 
 
 def _take_some(view: ExperimentsView, name: str, key: str) -> None:

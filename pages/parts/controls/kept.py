@@ -19,15 +19,16 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.component.keep import keep as shown
-from pages.parts.controls import address, answers, experiments, model, own_file, practice, signal
-from pages.parts.controls.widgets import follow_late, settle
+from pages.parts.controls import address, answers, compare, experiments, model, own_file, practice, signal
+from pages.parts.controls.widgets import begin, settle
 
-HELD: dict[str, Callable[[object], bool]] = address.HELD | answers.HELD | practice.HELD | experiments.HELD
+HELD: dict[str, Callable[[object], bool]] = (
+    address.HELD | answers.HELD | compare.HELD | experiments.HELD | practice.HELD
+)
 __all__ = ["FILES", "HELD", "MADE", "keep", "settle"]
 
 FILES = {model.OWN: own_file.FILE, model.OTHER: own_file.FILE, signal.BOX: signal.FILE}
 MADE = {
-    "{} renewed": "which of a control's keys is the newest",
     "{run}": "that a run is watched",
     "page shown last": "which page is open",
     "figures were drawn": "how long to wait for figures",
@@ -39,7 +40,7 @@ MADE = {
     "why a run was not taken": "said once",
     "who asks for runs": "whose turn it is in the queue: a new session is another reader",
     "handed over": "the number of what a page handed over last",
-    "controls are drawn": "that a control's change is told from now on",
+    "the first run": "whether it is",
     "changed before": "a change that came ahead of its control, for one run",
 }
 _TAKEN = "handed over"
@@ -47,7 +48,7 @@ _TAKEN = "handed over"
 
 def keep() -> None:
     """Called ahead of each page: the page holds what is known here, and this session learns what the page holds."""
-    follow_late()
+    begin()
     held = {name: st.session_state[name] for name in HELD if st.session_state.get(name)}
     files = [box for box, file in FILES.items() if file.is_there(box)]
     _take(shown(held, files, st.session_state.get(_TAKEN, 0)))

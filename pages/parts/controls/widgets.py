@@ -13,7 +13,7 @@ from resnet.spec.parameters import Flag, Odd, OneOf, Parameter, Whole, by_name
 from resnet.views.address import Addressed
 
 SLIDES = 10  # values through which one slides
-_SETTLED, _LATE = "controls are drawn", "changed before"
+_EARLY, _LATE = "the first run", "changed before"
 
 
 def control(view: Addressed, name: str, *, slides: int = SLIDES, **how: Any) -> None:
@@ -54,12 +54,13 @@ def late(key: str, shown: object, on_change: Callable[..., object] | None = None
     It is one when the process that was told of it died before it could show it. The address still says what is shown.
     """
     now = st.session_state.get(key)
-    if _SETTLED not in st.session_state and now is not None and str(now) != str(shown):
+    if st.session_state.get(_EARLY) and now is not None and str(now) != str(shown):
         st.session_state.setdefault(_LATE, []).append((on_change, args))
 
 
-def follow_late() -> None:
+def begin() -> None:
     """Ahead of every control: what a change brings that came ahead of its control."""
+    st.session_state[_EARLY] = _EARLY not in st.session_state
     for act, args in st.session_state.pop(_LATE, []):
         if act is not None:
             act(*args)
@@ -67,7 +68,6 @@ def follow_late() -> None:
 
 def settle() -> None:
     """At the end of a page: once more, if something had been changed before its controls were there."""
-    st.session_state[_SETTLED] = True
     if _LATE in st.session_state:
         st.rerun()
 
@@ -96,13 +96,21 @@ def renewed_key(name: str, value: object) -> str:
 
     When another control has changed the value, it becomes a new control, with a new key: a message that the browser
     sent before it knew of the change would otherwise be taken for a choice of the old value, and undo the change.
+    In a session's first run the value is the control's default.
     """
     key = _key_now(name)
+    if st.session_state.get(_EARLY):
+        return key  # what the browser has of it may be newer: see ``late``
     if st.session_state.get(key, value) != value:
         st.session_state[_counter(name)] = st.session_state.get(_counter(name), 0) + 1
         key = _key_now(name)
     st.session_state[key] = value
     return key
+
+
+def renewals(*names: str) -> dict[str, Callable[[object], bool]]:
+    """For ``kept.HELD``: which key is the newest. A new session makes no others of them, and finds what was chosen."""
+    return dict.fromkeys(map(_counter, names), lambda said: type(said) is int and said >= 0)
 
 
 def chosen_now(name: str, key: str) -> object:
