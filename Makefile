@@ -50,7 +50,7 @@ test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 quick: .venv/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser -m 'not slow'
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser -m 'not slow' --hypothesis-profile quick
 
 check: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -38,8 +38,9 @@ def visit(page: Page, address: str, figure: str, control: str) -> Page:
 
 
 @contextmanager
-def launch(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=system_chromium(), args=list(FLAGS))
+def launch(playwright: Playwright, *more: str) -> Iterator[Browser]:
+    """``more``: further flags of its command line."""
+    browser = playwright.chromium.launch(executable_path=system_chromium(), args=[*FLAGS, *more])
     try:
         yield browser
     finally:

@@ -11,22 +11,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.chromium import DESKTOP, PHONE, launch
+from tests.examples import QUICK, USUAL
 
 ROOT = Path(__file__).parents[1]
-collect_ignore_glob = ["export/run_*.py"]  # programs: doctest would run them
-torch.set_num_threads(1)  # as the server has it: tests run two at a time, and would wait for each other's threads
-settings.register_profile("patient", deadline=None)  # a busy machine is no fault of an example
+collect_ignore_glob = ["export/run_*.py", "deploy/small.py"]  # programs: doctest would run them
+settings.register_profile("patient", deadline=None, max_examples=USUAL)  # a busy machine is no fault of an example
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=QUICK)
 settings.load_profile("patient")
 expect.set_options(timeout=20_000)  # a page load on a busy machine; what is there is found at once
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Not in the process that only hands tests to others: it need not load torch."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        import torch
+
+        torch.set_num_threads(1)  # as the server has it: tests run two at a time, and would wait for each other
 
 
 @pytest.fixture
@@ -69,25 +77,54 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, launch(playwright) as chromium:
+    with sync_playwright() as playwright, launch(playwright, "--process-per-site") as chromium:
         yield chromium
 
 
 @pytest.fixture(scope="session")
-def desktop(browser: Browser) -> Iterator[BrowserContext]:
-    """One for all tests: the application's own scripts are fetched once, not for every page."""
+def desktop(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    """One for all tests."""
     context = browser.new_context(viewport=DESKTOP, color_scheme="light")
+    keep(context, address)
     yield context
     context.close()
 
 
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
+@pytest.fixture(scope="session")
+def handset(browser: Browser, address: str) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    page = context.new_page()
+    keep(context, address)
+    yield context
+    context.close()
+
+
+def keep(context: BrowserContext, address: str) -> None:
+    """A page that stays open, and the process of its site with it: it compiles the application's scripts once."""
+    context.new_page().goto(f"{address}/_stcore/health")
+
+
+@pytest.fixture
+def phone(handset: BrowserContext) -> Iterator[Page]:
+    page = handset.new_page()
     listen(page)
     yield page
-    context.close()
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def sheet(browser: Browser) -> Iterator[Page]:
+    """For files, one after another."""
+    page = browser.new_page(viewport={"width": 1600, "height": 1200})
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def fine_sheet(browser: Browser) -> Iterator[Page]:
+    """With three pixels for one of the file's."""
+    page = browser.new_page(viewport={"width": 1700, "height": 1400}, device_scale_factor=3)
+    yield page
+    page.close()
 
 
 @pytest.fixture

@@ -87,6 +87,7 @@ def test_there_is_no_circle() -> None:
         waiting = {module: needs for module, needs in waiting.items() if module not in ready}
 
 
+@pytest.mark.slow
 def test_the_picture_of_the_rooms_is_theirs() -> None:
     """And no arrow in it leads up."""
     shown = set(re.findall(r"<title>(\w+)&#45;&gt;(\w+)</title>", rooms.TARGET.read_text()))
@@ -110,6 +111,7 @@ def test_no_file_is_long() -> None:
         assert len(code) <= 400, file
 
 
+@pytest.mark.slow
 def test_the_backend_runs_without_streamlit() -> None:
     code = "import sys, resnet, resnet.draw.charts, resnet.api, resnet.__main__; sys.exit('streamlit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -93,6 +93,7 @@ def test_what_a_run_has_told_so_far_is_asked_for_anew(monkeypatch: pytest.Monkey
     assert ask(OPTIONS).headers["etag"] != first.headers["etag"]
 
 
+@pytest.mark.slow
 def test_an_address_starts_no_training(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(queue()), "submit", _nobody)
     for query in ("experiment=options", "experiment=gradients&steps=10&blocks=4"):

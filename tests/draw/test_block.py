@@ -138,6 +138,7 @@ def test_every_format_is_the_file_that_it_claims_to_be() -> None:
         render(graph, "gif")
 
 
+@pytest.mark.slow
 def test_the_same_file_wherever_it_is_drawn_and_without_any_system_fonts(tmp_path: Path) -> None:
     """Graphviz sees the shipped typeface alone, from any folder, and leaves nothing behind in that folder."""
     import subprocess

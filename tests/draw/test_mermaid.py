@@ -106,7 +106,9 @@ def arrows(found: dict[str, Any]) -> list[tuple[str, str]]:
     return [(one["start"], one["end"]) for one in found["edges"] if one["stroke"] != "invisible"]
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=[pytest.mark.slow] * one.startswith("model")) for one in CASES]
+)
 def test_golden(name: str, update_golden: bool) -> None:
     check_golden(f"{name}.mmd", mermaid(case(name)), update_golden)
 

@@ -22,6 +22,7 @@ from resnet.spec.errors import SpecError
 from resnet.trace.network import trace_network
 from tests.draw.networks import NAMES, chain, graph
 from tests.draw.pictures import check_golden, check_labels
+from tests.examples import sparsely
 
 
 @pytest.mark.parametrize("name", ["mobile", "branches", "rcan", "plain"])
@@ -30,7 +31,7 @@ def test_golden_dot(name: str, update_golden: bool) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("quantity", MODEL_QUANTITIES)
+@pytest.mark.parametrize("quantity", sparsely(MODEL_QUANTITIES, 3))
 def test_no_label_covers_another(name: str, quantity: str) -> None:
     marked = {one.name: f"differs {i % 4}" for i, one in enumerate(residual_sums(graph(name)))}
     check_labels(model_diagram(graph(name), quantity, marked=marked).svg(), at_least=5)
@@ -154,6 +155,7 @@ def test_every_format() -> None:
     assert render(picture, "svg").startswith(b"<?xml")
 
 
+@pytest.mark.slow
 def test_large_networks_are_quick() -> None:
     """In a class of hundreds a picture must not keep others waiting; generous limits, for a slow machine."""
     for g, limit in ((graph_of(network("resnet152")), 0.4), (chain(1000, True), 2.0)):
@@ -168,6 +170,7 @@ def _seconds(g: Graph) -> float:
     return time.perf_counter() - start
 
 
+@pytest.mark.slow
 def test_every_family_has_a_picture() -> None:
     for name in FAMILIES:
         assert len(cells(model_diagram(graph_of(network(name))).source)) == len(trace_network(network(name)).blocks)

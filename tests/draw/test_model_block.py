@@ -25,6 +25,7 @@ from resnet.spec.conventions import Conventions
 from resnet.trace.network import trace_network
 from tests.draw.networks import Attention, Residual, graph
 from tests.draw.pictures import check_golden, check_labels
+from tests.examples import examples
 from tests.models.growing import grown
 from tests.models.test_as_spec import OTHERS
 from tests.models.test_column import Inception
@@ -66,7 +67,7 @@ def test_no_label_covers_another(name: str, unfolded: bool, axes: str) -> None:
     check_labels(sum_diagram(*EXAMPLES[name](), unfolded=unfolded, conventions=conventions).svg(), at_least=9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_labels_of_random_blocks(seed: int) -> None:
     _, g = grown(seed, 3)
@@ -183,6 +184,7 @@ def glyphs() -> Iterator[str]:
             yield from texts(sum_diagram(*example(), unfolded=unfolded).svg())
 
 
+@pytest.mark.slow
 def test_every_character_has_a_glyph() -> None:
     """The shipped typeface is cut: what it lacks would be drawn as an empty box."""
     font = fonts._font(bold=False)

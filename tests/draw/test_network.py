@@ -65,6 +65,7 @@ def test_convolutional_blocks_are_told_apart_without_colour() -> None:
         assert ("dashed" in arc) == (block.trace.spec.shortcut == "max_pool")
 
 
+@pytest.mark.slow
 def test_every_format() -> None:
     graph = network_diagram(DEEP)
     assert render(graph, "pdf").startswith(b"%PDF-")

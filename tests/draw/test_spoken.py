@@ -42,6 +42,7 @@ from resnet.views.experiments import ExperimentsView
 from resnet.views.signal import SignalView
 from resnet.views.story import StoryView
 from tests.draw.networks import graph as small
+from tests.examples import examples
 from tests.spec.test_block import specs
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -110,7 +111,7 @@ def drawn(graph: Diagram, **how: object) -> None:
 # blocks
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(specs, st.booleans(), st.booleans(), st.booleans())
 def test_a_block_says_everything_in_its_picture(spec: BlockSpec, unfolded: bool, pre: bool, other: bool) -> None:
     conventions = OTHERWISE if other else Conventions()
@@ -119,7 +120,7 @@ def test_a_block_says_everything_in_its_picture(spec: BlockSpec, unfolded: bool,
     drawn(diagram(t, unfolded=unfolded, conventions=conventions), also=says, times=True)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(specs, st.sampled_from(("identity", "zero_pad", "projection")))
 def test_a_pair_says_everything_once(spec: BlockSpec, shortcut: str) -> None:
     left, right = trace(replace(spec, shortcut=shortcut)), trace(spec)
@@ -338,6 +339,7 @@ def test_a_pdf_says_what_it_shows() -> None:
         assert PdfReader(io.BytesIO(content)).metadata.subject == sentence
 
 
+@pytest.mark.slow
 def test_what_is_no_graph_is_described_too() -> None:
     svg = ET.fromstring(EXPERIMENT.form("svg").make(ExperimentsView(figure=2), PLAIN))
     assert svg[0].text.endswith("With and without") and "mean" in svg[1].text and svg.get("aria-label") is None

@@ -167,6 +167,7 @@ def said_by(source: str, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_file_tells_its_parameters(tmp_path: Path) -> None:
     said = said_by(pytorch.pair_file(trace(BlockSpec(shortcut="identity")), trace(BlockSpec())), tmp_path)
     assert said.splitlines() == [

@@ -24,7 +24,7 @@ def keras() -> ModuleType:
     return keras
 
 
-@pytest.mark.parametrize("version", ["ResNet50", "ResNet50V2"])
+@pytest.mark.parametrize("version", ["ResNet50", pytest.param("ResNet50V2", marks=pytest.mark.slow)])
 def test_every_layer_of_keras(keras: ModuleType, version: str) -> None:
     """Name, output shape, parameters, and that there is no other layer."""
     keras.backend.clear_session()

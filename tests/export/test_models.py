@@ -23,6 +23,7 @@ from resnet.models.spec_graph import graph_of
 from resnet.models.summary import sentence
 from resnet.models.units import units_of
 from resnet.spec.conventions import Conventions
+from tests.examples import examples
 from tests.models.growing import grown
 from tests.models.stacks import Block, stack
 
@@ -168,7 +169,7 @@ def test_names_do_no_harm() -> None:
 
 
 @given(st.lists(st.builds(Block, st.sampled_from([8, 16]), st.sampled_from([3, 5])), max_size=4), st.text(max_size=9))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_any_names_in_any_format(blocks: list[Block], name: str) -> None:
     graph = renamed(stack(blocks), name)
     c = compare_networks(graph, stack(blocks[::-1]))

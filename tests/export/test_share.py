@@ -97,6 +97,7 @@ def test_the_addresses_are_the_pages_own(page: object) -> None:
         assert parse(page.view, query) == (view, ()), "it opens the same page, and embed is nobody's mistake"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", WITH_PICTURE, ids=lambda page: page.name)
 def test_its_picture_is_one_that_the_api_has(page: object) -> None:
     picture = share(viewed(page.name), BASE).picture

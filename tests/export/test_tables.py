@@ -30,6 +30,7 @@ from resnet.export.table_latex import to_latex
 from resnet.export.table_markdown import to_markdown
 from resnet.lessons.experiments import EXPERIMENTS, table
 from resnet.lessons.experiments.place import Place
+from tests.examples import examples
 from tests.export.tables import EVIL, any_tables, every_table, evil_table
 from tools.tables import TARGET, page
 
@@ -134,7 +135,7 @@ def test_no_cell_is_a_formula(delimiter: str) -> None:
 
 
 @given(any_tables())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_whatever_is_in_it_csv_and_json_are_whole(one: Table) -> None:
     rows = list(csv.reader(io.StringIO(to_csv(one), newline="")))
     assert len(rows) == 1 + len(one.rows) and {len(row) for row in rows} == {len(one.columns)}
@@ -204,7 +205,7 @@ def test_markdown_shows_what_is_in_it(name: str) -> None:
 
 
 @given(any_tables())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_whatever_is_in_it_markdown_shows_it(one: Table) -> None:
     assert stripped(cells_in_markdown(to_markdown(one))) == read(one)
     assert stripped(cells_on_github(to_markdown(one))) == read(one)

@@ -100,6 +100,7 @@ CHANGES: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_answers_numbers_come_from_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a page says of a number follows the code that counts it: no answer stays as it is under all changes."""
     followed: set[str] = set()

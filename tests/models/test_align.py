@@ -23,6 +23,7 @@ from resnet.models.spec_graph import graph_of
 from resnet.models.units import Unit, units_of
 from resnet.spec.catalogue import FAMILIES
 from resnet.spec.conventions import Conventions
+from tests.examples import examples
 from tests.models.growing import grown
 from tests.models.stacks import Block, Edit, edited, stack
 
@@ -273,7 +274,7 @@ def rows_of(c: NetworkComparison) -> list[tuple[int | None, int | None, frozense
 
 
 @given(edited_networks())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_edits_are_found(made: tuple[list[Block], list[Edit]]) -> None:
     """Exactly they, and the sizes that they change further down."""
     base, done = made
@@ -288,7 +289,7 @@ def test_edits_are_found(made: tuple[list[Block], list[Edit]]) -> None:
     st.lists(st.sampled_from([Block(8), Block(8, kernel=5), Block(16), Block(8, groups=2)]), min_size=1, max_size=10),
     st.data(),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_no_longer_than_what_was_done(base: list[Block], data: st.DataObject) -> None:
     """Blocks that repeat: which one was deleted is open, but the comparison needs no more than was done."""
     at = data.draw(st.integers(0, len(base) - 1))
@@ -339,7 +340,7 @@ SOME = [one for name in ("resnet18", "resnext50_32x4d") for one in units_of(of(n
 
 
 @given(st.lists(st.sampled_from(SOME), max_size=8), st.lists(st.sampled_from(SOME), max_size=8))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_no_alignment_is_better(left: list[Unit], right: list[Unit]) -> None:
     pairs = aligned(left, right)
     assert [a for a, _ in pairs if a] == left and [b for _, b in pairs if b] == right

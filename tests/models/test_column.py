@@ -21,6 +21,7 @@ from resnet.spec.catalogue import network
 from resnet.trace.network import trace_network
 from resnet.trace.words import layer
 from tests.draw.networks import MAKERS, Attention, Residual, conv, graph, inverted
+from tests.examples import examples
 from tests.models.growing import grown
 from tests.models.test_as_spec import OTHERS
 
@@ -54,7 +55,7 @@ def test_every_operation_is_in_one_step(name: str) -> None:
         check(graph(name), one)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(seed=st.integers(0, 10**6), blocks=st.integers(1, 8))
 def test_every_operation_of_random_networks_is_in_one_step(seed: int, blocks: int) -> None:
     _, g = grown(seed, blocks)

@@ -17,6 +17,7 @@ from resnet.models.node import KINDS, Dims, Node, Sweep
 from resnet.models.spec_graph import graph_of
 from resnet.models.stored import MARK, MAX_BYTES, MAX_NODES, from_json, to_json
 from resnet.spec.catalogue import FAMILIES
+from tests.examples import examples
 from tests.models.growing import grown
 
 pytestmark = pytest.mark.slow  # seconds all together: `make quick` leaves them out
@@ -70,7 +71,7 @@ def graphs(draw: st.DrawFn) -> Graph:
 
 
 @given(graphs())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_what_is_kept_opens_as_it_was(graph: Graph) -> None:
     text = to_json(graph)
     assert from_json(text) == graph
@@ -219,7 +220,7 @@ KEYS = ["name", "kind", "op", "reads", "shape", "in_shapes", "constants", "sweep
 
 
 @given(st.sampled_from(["", *KEYS, *data()]), ANY)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_value_anywhere_is_a_graph_or_a_sentence(where: str, value: Any) -> None:
     said = data(**{where: value}) if where in data() and where != "name" else node(**{where: value})
     try:
@@ -233,7 +234,7 @@ SMALL = json.dumps(data(nodes=json.loads(to_json(graph_of(network("cifar_resnet2
 
 
 @given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.binary(max_size=3)), min_size=1, max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_changed_bytes_are_a_graph_or_a_sentence(changes: list[tuple[int, bytes]]) -> None:
     said = SMALL
     for at, new in changes:

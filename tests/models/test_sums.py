@@ -13,13 +13,14 @@ from resnet.models.graph import Graph, Input, residual_sums
 from resnet.models.spec_graph import graph_of
 from resnet.spec.errors import SpecError
 from resnet.trace.network import InputTooSmall
+from tests.examples import examples
 from tests.models.growing import Growing, grown
 
 NAMES = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2",
          "cifar_resnet20", "cifar_resnet56", "keras_resnet50")  # fmt: skip
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @given(seed=st.integers(0, 2**32), blocks=st.integers(1, 4))
 def test_what_was_grown_is_found_exactly(seed: int, blocks: int) -> None:
     """Every residual sum with its fork, kind, shapes and counts; every other sum with its reason; and no more."""
@@ -100,6 +101,7 @@ def test_a_long_skip_around_blocks_is_found_with_what_is_inside(depth: int) -> N
     assert found[-1].fork == head
 
 
+@pytest.mark.slow
 def test_sums_inside_each_other_without_end_are_not_followed_without_end() -> None:
     """a = conv(a) + x, again and again: every sum has all that came before on its main path."""
     g = Growing(2, shape=(1, 2, 2, 2))

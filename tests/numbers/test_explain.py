@@ -14,6 +14,7 @@ from resnet.numbers.arithmetic import output_size, receptive_field, unread
 from resnet.numbers.explain import explain, tensor
 from resnet.trace.receptive import fields
 from resnet.trace.values import BlockTrace
+from tests.examples import examples
 from tests.trace.test_network import random_spec
 
 
@@ -50,7 +51,7 @@ def check(t: BlockTrace) -> set[str]:
 def test_every_formula_equals_the_trace_for_a_thousand_blocks() -> None:
     rng = random.Random(3)
     kinds: set[str] = set()
-    for _ in range(1_200):
+    for _ in range(examples(1_200)):
         kinds |= check(trace(random_spec(rng)))
     assert kinds == {"conv", "batchnorm", "relu", "add", "subsample", "zero_pad", "maxpool", "avgpool"}
 
@@ -75,7 +76,7 @@ def test_the_receptive_field_by_the_recurrence() -> None:
         assert fields(t.ops)["relu_2"] == receptive_field([*windows, (1, 1)])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.integers(1, 40), st.integers(1, 7), st.integers(1, 4), st.integers(0, 3))
 def test_unread_rows_are_those_that_no_window_covers(n: int, f: int, s: int, p: int) -> None:
     steps = output_size(n, f, s, p)

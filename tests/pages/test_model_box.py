@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pages.parts.component.model import Given, unpacked
 from resnet.models.onnx_limits import MAX_STRIPPED
+from tests.examples import examples
 
 
 def sent(content: bytes, **other: object) -> dict[str, object]:
@@ -19,7 +20,7 @@ def sent(content: bytes, **other: object) -> dict[str, object]:
 
 
 @given(st.binary(max_size=3000), st.text(max_size=300), st.integers(1, 10**12))
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_what_was_packed_is_unpacked(content: bytes, name: str, size: int) -> None:
     assert unpacked(sent(content, name=name, size=size)) == Given(name[:200], content, size, len(content))
 

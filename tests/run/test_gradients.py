@@ -74,6 +74,7 @@ def test_a_number_for_each_block_and_one_more(kind: str, blocks: int) -> None:
     assert (found.kind, found.blocks, found.steps) == (kind, blocks, 0)
 
 
+@pytest.mark.slow
 def test_without_a_shortcut_the_gradient_explodes_and_with_one_it_does_not() -> None:
     """Through 50 blocks at the start, from the last one's result back to the first one's input."""
     growth = {kind: norms[0] / norms[-1] for kind in KINDS for norms in [gradient_norms(kind, 50).norms]}
@@ -81,6 +82,7 @@ def test_without_a_shortcut_the_gradient_explodes_and_with_one_it_does_not() -> 
     assert max(growth["A"], growth["B"], growth["v2"]) < 1e3
 
 
+@pytest.mark.slow
 def test_steps_are_told_and_change_the_loss() -> None:
     told: list[int] = []
     trained = gradient_norms("A", 3, steps=30, tell=told.append)

@@ -63,6 +63,7 @@ def test_the_table_is_what_the_weights_say(kind: str) -> None:
         assert accuracy_of(nets[row.seed - 1], kind, row.removed) == pytest.approx(row.accuracy, abs=1.01 * ONE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SHIPPED)
 def test_a_click_is_the_table(kind: str) -> None:
     name = removable(kind)[1]

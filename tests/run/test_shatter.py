@@ -20,6 +20,7 @@ from resnet.run.shatter import (
     white_noise,
 )
 from resnet.spec.errors import SpecError
+from tests.examples import sparsely
 
 # the correlation
 
@@ -72,7 +73,7 @@ def values(depth: int, residual: bool, beta: float, init: str, batchnorm: bool, 
     return x, layer(h, torch.randn(WIDTH, 1) / math.sqrt(WIDTH))[:, 0]
 
 
-@pytest.mark.parametrize("batchnorm", [False, True])
+@pytest.mark.parametrize("batchnorm", sparsely([False, True], 2))
 @pytest.mark.parametrize("residual", [False, True])
 @pytest.mark.parametrize("init", INITS)
 def test_the_slope_is_autograds(init: str, residual: bool, batchnorm: bool) -> None:
@@ -99,13 +100,14 @@ def test_orthogonal_is_orthogonal() -> None:
     assert not torch.allclose(one, other, atol=0.1)
 
 
-@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("residual", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_looks_linear_is_linear(residual: bool) -> None:
     found = gradient_line(50, residual=residual, beta=0.5, init="looks_linear")
     assert found.correlation == tuple([1.0] * (LAGS + 1))
     assert max(found.gradient) - min(found.gradient) < 1e-3
 
 
+@pytest.mark.slow
 def test_beta_zero_is_one_layer() -> None:
     deep, shallow = (gradient_line(depth, residual=True, beta=0.0) for depth in (2, 30))
     assert deep.correlation[1] == pytest.approx(shallow.correlation[1], abs=0.02)

@@ -33,6 +33,7 @@ def test_epoch_0_is_before_training_and_the_last_one_is_the_network() -> None:
         assert not net.training
 
 
+@pytest.mark.slow
 def test_a_seed_is_a_run_and_torchs_own_generator_is_left_alone() -> None:
     torch.manual_seed(5)
     before = torch.rand(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import tracemalloc
@@ -15,6 +16,7 @@ from resnet import BlockSpec, trace
 from resnet.modules.blocks import build
 from resnet.numbers.arithmetic import closed_form
 from resnet.trace.values import INPUT, BlockTrace
+from tests.examples import some
 
 QUESTION = BlockSpec(
     in_channels=64, filters=(64, 64, 256), kernel_size=3, stride=1, shortcut="projection",
@@ -35,6 +37,11 @@ def grid() -> list[BlockSpec]:
             ((1, 1), (9, 14)), (False, True),
         )
     ]  # fmt: skip
+
+
+@functools.cache
+def traced() -> list[BlockTrace]:
+    return [trace(spec) for spec in some(grid())]
 
 
 def test_the_published_numbers() -> None:
@@ -65,21 +72,19 @@ def test_counted_as_keras_counts(spec: BlockSpec, keras: int) -> None:
 
 
 def test_closed_form_equals_the_traced_module_over_a_grid() -> None:
-    specs = grid()
-    assert len(specs) >= 2_000
-    for spec in specs:
-        by_hand = {one.name: one for one in closed_form(spec)}
-        traced = {op.name: op for op in trace(spec).ops if op.name in by_hand}
-        assert traced.keys() == by_hand.keys(), spec
+    assert len(grid()) >= 2_000
+    for t in traced():
+        by_hand = {one.name: one for one in closed_form(t.spec)}
+        ops = {op.name: op for op in t.ops if op.name in by_hand}
+        assert ops.keys() == by_hand.keys(), t.spec
         for name, one in by_hand.items():
-            op = traced[name]
-            assert (op.out_shape, op.params, op.buffers, op.macs) == one[1:], (spec, name)
+            op = ops[name]
+            assert (op.out_shape, op.params, op.buffers, op.macs) == one[1:], (t.spec, name)
 
 
 def test_totals_are_the_sums_of_the_rows_and_operands_are_equal() -> None:
-    for spec in grid():
-        t = trace(spec)
-        by_hand = closed_form(spec)
+    for t in traced():
+        by_hand = closed_form(t.spec)
         assert t.params == sum(op.params for op in t.ops) == sum(one.params for one in by_hand)
         assert t.buffers == sum(op.buffers for op in t.ops) == sum(one.buffers for one in by_hand)
         assert t.macs == sum(op.macs for op in t.ops) == sum(one.macs for one in by_hand)
@@ -89,17 +94,17 @@ def test_totals_are_the_sums_of_the_rows_and_operands_are_equal() -> None:
 
 
 def test_parameters_are_those_of_the_module() -> None:
-    for spec in random.Random(1).sample(grid(), 60):
-        module, t = build(spec), trace(spec)
+    for t in random.Random(1).sample(traced(), 60):
+        module = build(t.spec)
         assert t.params == sum(p.numel() for p in module.parameters())
         buffers = (b for name, b in module.named_buffers() if not name.endswith("num_batches_tracked"))
         assert t.buffers == sum(b.numel() for b in buffers)
 
 
 def test_shapes_and_macs_of_a_real_forward_pass() -> None:
-    possible = [spec for spec in grid() if trace(spec).possible]
-    for spec in random.Random(2).sample(possible, 60):
-        t, module, seen = trace(spec), build(spec).eval(), {}
+    possible = [t for t in traced() if t.possible]
+    for t in random.Random(2).sample(possible, 60):
+        module, seen = build(t.spec).eval(), {}
 
         def note(layer: torch.nn.Module, _: object, out: torch.Tensor, seen: dict = seen) -> None:
             seen[layer] = tuple(out.shape[1:])
@@ -113,7 +118,7 @@ def test_shapes_and_macs_of_a_real_forward_pass() -> None:
         assert counter.get_total_flops() == 2 * t.macs  # torch counts a multiply and an add as two
         for op in t.ops:
             if op.params:  # the one relu is called three times, the addition is no module
-                assert seen[layers[op.name]] == op.out_shape, (spec, op.name)
+                assert seen[layers[op.name]] == op.out_shape, (t.spec, op.name)
 
 
 def test_zero_padding_really_pads_and_subsamples() -> None:
@@ -178,6 +183,7 @@ def test_another_order_in_the_module_shows_in_the_trace(monkeypatch: pytest.Monk
             self.bn3_ = torch.nn.BatchNorm2d(spec.filters[1])
 
     monkeypatch.setitem(blocks._CLASSES, (True, False), PreActivated)
+    trace.cache_clear()
     t = trace(replace(QUESTION, in_channels=64, height=57))
     assert [op.name for op in t.on("main")] == [
         "bn1",

@@ -27,6 +27,7 @@ from resnet.export.data import network_to_data
 from resnet.numbers.arithmetic import closed_form, receptive_field
 from resnet.numbers.what_if import options, variants
 from resnet.spec.network import SHORTCUT_OPTIONS, VARIANTS
+from tests.examples import examples, sparsely
 
 # torchvision's own tables (https://pytorch.org/vision/stable/models.html): parameters, GMACs at 1 × 3 × 224 × 224
 TORCHVISION = {
@@ -102,7 +103,7 @@ def test_shortcut_options(option: str, params: int, macs: str) -> None:
     assert len(t.projections) == {"A": 0, "B": 4, "C": 16}[option]
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", sparsely(FAMILIES, 3))
 def test_parts_sum_to_totals_whatever_is_built(name: str) -> None:
     for variant in VARIANTS:
         for option in SHORTCUT_OPTIONS:
@@ -130,7 +131,7 @@ def test_only_distinct_blocks_are_traced() -> None:
 @pytest.mark.parametrize(
     "name", ["resnet18", "resnext50_32x4d", "keras_resnet50v2", "course_resnet50", "cifar_resnet20"]
 )
-@pytest.mark.parametrize("variant", [*VARIANTS, None])
+@pytest.mark.parametrize("variant", sparsely([None, *VARIANTS], 5))
 def test_the_trace_is_what_the_real_network_does(name: str, variant: str | None) -> None:
     spec = network(name, height=64, width=48, variant=variant) if "resnet5" not in name else network(
         name, height=75, width=64, variant=variant)  # fmt: skip
@@ -294,7 +295,7 @@ def random_spec(rng: random.Random) -> BlockSpec:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.integers(0, 2**32))
 def test_closed_form_equals_the_trace_and_the_real_module(seed: int) -> None:
     from resnet.modules.blocks import build

@@ -86,6 +86,7 @@ def opened(page: str) -> AppTest:
     return application().switch_page(f"{page}.py").run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", [CompareView, NetworkView], ids=lambda view: view.PAGE)
 def test_a_control_has_the_bounds_and_the_help_of_its_parameter(view: Any) -> None:
     app = opened(view.PAGE)
@@ -147,6 +148,7 @@ def test_it_stays_in_the_address_without_a_warning() -> None:
 # documents
 
 
+@pytest.mark.slow
 def test_the_apis_document_is_valid_and_complete() -> None:
     told = document(ENDPOINTS)
     validate(told)
