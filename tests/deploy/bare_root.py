@@ -136,7 +136,7 @@ class Image(NamedTuple):
         """``tmpfs``: as an engine takes it, ``/tmp:size=64m,mode=1777``; ``network``: another's, else its own."""
         given = {"PATH": PATH, **self.env, **(env or {})}
         said = _outside(self.layers, self.root, tmpfs=tmpfs, alone=network is None)
-        words = network.join if network else []
+        words = [*_WITH_US, *(network.join if network else [])]
         words += [*_NAMESPACES, "--ipc", "--uts", *([] if network else ["--net"]), "sh", "-c", _MOUNT, "sh"]
         words += [*_as(self.user), *_in(self.folder, given), *command]
         with log.open("w") as out:
@@ -146,7 +146,8 @@ class Image(NamedTuple):
             running.wait()
             yield running
         finally:
-            process.kill()  # and with it all that is in its namespaces
+            with suppress(LookupError, ProcessLookupError):
+                os.kill(running.pid, signal.SIGKILL)  # and with the first all that is in its namespaces
             process.wait()
 
 
@@ -189,11 +190,11 @@ class Running:
     @contextmanager
     def beside(self, command: Sequence[str], folder: Path, *, ours: bool = False) -> Iterator[subprocess.Popen[str]]:
         """A program of this machine in that network; ``ours``: as the image's user, who then owns the folder."""
-        user = _as(self._image.user) if ours else ["setpriv"]
+        user = _as(self._image.user) if ours else _WITH_US
         if ours:
             folder.mkdir(exist_ok=True)
             os.chown(folder, *map(int, self._image.user.split(":")))
-        words = [*self.join, *user, "--pdeathsig", "KILL", *command]
+        words = [*self.join, *user, *command]
         process = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True)
         try:
             yield process
@@ -205,6 +206,15 @@ class Running:
         """A line of what the system says of its first process."""
         lines = dict(line.split(":", 1) for line in Path(f"/proc/{self.pid}/status").read_text().splitlines())
         return lines[name].strip()
+
+    def memory(self) -> int:
+        """Bytes that its processes hold, the first and those that it started; what two share counts twice."""
+        pages, own = 0, os.readlink(f"/proc/{self.pid}/ns/pid")
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it has ended meanwhile
+                if os.readlink(process / "ns/pid") == own:
+                    pages += int((process / "statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
 
     def files(self, folder: str) -> list[Path]:
         """What lies in a folder of it."""
@@ -299,13 +309,15 @@ class _Building:
 
 
 _NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+# It ends with whoever started it. The system forgets this when the user changes: then it has to be said again.
+_WITH_US = ["setpriv", "--pdeathsig", "KILL"]
 
 
 def _as(user: str) -> list[str]:
     """Nobody's rights but this user's, and no way to others."""
     uid, _, gid = user.partition(":")
     return [
-        "setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--no-new-privs", "--bounding-set=-all",
+        *_WITH_US, f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--no-new-privs", "--bounding-set=-all",
         "--inh-caps=-all",
     ]  # fmt: skip
 

@@ -81,6 +81,8 @@ def built(folder: Path, torch_index: str) -> Image:
 def rehearse(image: Image, stage: Stage, folder: Path) -> None:
     """Raises AssertionError, or TimeoutError, for the first thing that isn't as it should be."""
     told = options(stage.last("HEALTHCHECK"))
+    for name in ("nginx", "redis"):
+        shutil.rmtree(folder / name, ignore_errors=True)  # of the last time
     logs = {name: folder / f"{name}.log" for name in ("page", "worker")}
     print("A page, a worker, Redis and nginx as deploy/compose.yaml has them", flush=True)
     try:
@@ -170,7 +172,7 @@ def report(page: Running, worker: Running) -> None:
     for name, one in {"page": page, "worker": worker}.items():
         written = " ".join(map(str, one.files("/tmp")))
         assert not one.files("/dev/shm")
-        print(f"  the {name} holds {one.status('VmRSS')}, and wrote in /tmp: {written:.80}")
+        print(f"  the {name} holds {one.memory() / 1e6:,.0f} MB, and wrote in /tmp: {written:.80}")
 
 
 def ended(page: Running, grace: float, visitor: subprocess.Popen[str]) -> None:
