@@ -171,8 +171,9 @@ def test_a_download_is_the_file_that_it_claims_to_be(page: Page, address: str) -
         ("light", "?in_channels=8192&f1=8192&f2=8192&f3=8192&height=4096&width=4096"),
     ],
 )
-def test_a_phone_has_no_horizontal_scrolling(browser: Browser, address: str, scheme: str, query: str) -> None:
-    page = browser.new_page(viewport=PHONE, color_scheme=scheme)
+def test_a_phone_has_no_horizontal_scrolling(page: Page, address: str, scheme: str, query: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.emulate_media(color_scheme=scheme)
     visit(page, f"{address}/compare{query}")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     main = page.locator('[data-testid="stMain"]')
@@ -183,17 +184,15 @@ def test_a_phone_has_no_horizontal_scrolling(browser: Browser, address: str, sch
         page.wait_for_timeout(600)
         box = page.locator(f".figure.{side} svg").bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
-    page.close()
 
 
-def test_dark_and_light_have_their_own_colours(browser: Browser, address: str) -> None:
+def test_dark_and_light_have_their_own_colours(page: Page, address: str) -> None:
     seen = {}
     for scheme in ("light", "dark"):
-        page = browser.new_page(viewport=DESKTOP, color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme)
         visit(page, address)
         title = page.locator(".figure.left .title text").first
         seen[scheme] = title.evaluate("e => getComputedStyle(e).fill")
-        page.close()
     assert seen == {"light": "rgb(31, 41, 51)", "dark": "rgb(232, 236, 241)"}
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from resnet.lessons.experiments import EXPERIMENTS
 from resnet.run.lesion import lesion
@@ -219,17 +219,12 @@ FIGURES = (
 
 
 @pytest.mark.parametrize("address", FIGURES)
-def test_no_text_is_covered_cut_or_run_through(browser: Browser, address: str, tmp_path: Path) -> None:
-    file = tmp_path / "figure.svg"
-    file.write_bytes(files.figure(address, "svg"))
-    page = browser.new_page(viewport={"width": 1600, "height": 1200})
-    page.goto(file.as_uri())
-    page.evaluate("document.fonts.ready")
-    assert page.locator("svg text").count() > 5
-    assert page.evaluate(files.FAULTS) == []
-    page.close()
+def test_no_text_is_covered_cut_or_run_through(sheet: Page, address: str, tmp_path: Path) -> None:
+    files.opened(sheet, files.figure(address, "svg"), tmp_path)
+    assert sheet.locator("svg text").count() > 5
+    assert sheet.evaluate(files.FAULTS) == []
 
 
 @pytest.mark.parametrize("address", FIGURES)
-def test_svg_pdf_and_png_look_the_same(browser: Browser, address: str, tmp_path: Path) -> None:
-    files.test_svg_pdf_and_png_look_the_same(browser, address, tmp_path)
+def test_svg_pdf_and_png_look_the_same(fine_sheet: Page, address: str, tmp_path: Path) -> None:
+    files.test_svg_pdf_and_png_look_the_same(fine_sheet, address, tmp_path)

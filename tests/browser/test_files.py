@@ -9,7 +9,7 @@ import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image, ImageFilter
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 from tests.api.kept import answer_to
 
@@ -66,36 +66,36 @@ def figure(address: str, file_format: str) -> bytes:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_its_text_is_in_its_own_typeface_and_stays_in_its_place(browser: Browser, address: str, tmp_path: Path) -> None:
-    file = tmp_path / "figure.svg"
-    file.write_bytes(figure(address, "svg"))
-    page = browser.new_page(viewport={"width": 1600, "height": 1200})
-    page.goto(file.as_uri())
-    page.evaluate("document.fonts.ready")
-    labels = page.locator("svg text")
+def test_its_text_is_in_its_own_typeface_and_stays_in_its_place(sheet: Page, address: str, tmp_path: Path) -> None:
+    opened(sheet, figure(address, "svg"), tmp_path)
+    labels = sheet.locator("svg text")
     assert labels.count() > 2
     for label in labels.all()[:12]:
         assert label.evaluate(FONT).startswith('"Residual Sans"'), label.text_content()
-    assert page.evaluate(FAULTS) == []
+    assert sheet.evaluate(FAULTS) == []
     longest = sorted(labels.all(), key=lambda label: len(label.text_content() or ""))[-5:]
     shown, own, serif = zip(*(label.evaluate(WIDTHS) for label in longest), strict=True)
     assert shown == pytest.approx(own, abs=0.01)
     assert max(abs(a - b) for a, b in zip(shown, serif, strict=True)) > 1
-    page.close()
 
 
-def test_the_measuring_finds_a_fault(browser: Browser, tmp_path: Path) -> None:
+def opened(page: Page, svg: bytes, folder: Path) -> None:
+    file = folder / "figure.svg"
+    file.write_bytes(svg)
+    page.goto(file.as_uri())
+    page.evaluate("document.fonts.ready")
+
+
+def test_the_measuring_finds_a_fault(sheet: Page, tmp_path: Path) -> None:
     """Three texts: one is run through by a line, one leaves the paper, one covers the first."""
-    file = tmp_path / "faulty.svg"
-    file.write_text(
+    faulty = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100" viewBox="0 0 200 100">'
         '<path d="M0,46H200" fill="none" stroke="black"/><rect rx="4" x="8" y="70" width="30" height="20"/>'
         '<text x="10" y="50" font-size="12">through</text><text x="180" y="20" font-size="12">outside</text>'
         '<text x="30" y="52" font-size="12">covers</text><text x="1" y="84" font-size="12">too wide</text></svg>'
     )
-    page = browser.new_page()
-    page.goto(file.as_uri())
-    found = " · ".join(page.evaluate(FAULTS))
+    opened(sheet, faulty.encode(), tmp_path)
+    found = " · ".join(sheet.evaluate(FAULTS))
     for words in (
         "runs through through",
         "outside leaves the paper",
@@ -103,7 +103,6 @@ def test_the_measuring_finds_a_fault(browser: Browser, tmp_path: Path) -> None:
         "too wide leaves its box",
     ):
         assert words in found
-    page.close()
 
 
 def grey(picture: Image.Image, size: tuple[int, int]) -> np.ndarray:
@@ -115,22 +114,17 @@ def grey(picture: Image.Image, size: tuple[int, int]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_svg_pdf_and_png_look_the_same(browser: Browser, address: str, tmp_path: Path) -> None:
+def test_svg_pdf_and_png_look_the_same(fine_sheet: Page, address: str, tmp_path: Path) -> None:
     png = Image.open(io.BytesIO(figure(address, "png")))
     pages = pypdfium2.PdfDocument(figure(address, "pdf"))
     assert len(pages) == 1
     pdf = pages[0].render(scale=png.width / pages[0].get_width()).to_pil()
     assert pdf.width / pdf.height == pytest.approx(png.width / png.height, rel=0.01)
-    file = tmp_path / "figure.svg"
-    file.write_bytes(figure(address, "svg"))
-    page = browser.new_page(viewport={"width": 1700, "height": 1400}, device_scale_factor=3)
-    page.goto(file.as_uri())
-    page.evaluate("document.fonts.ready")
-    box = page.evaluate(
+    opened(fine_sheet, figure(address, "svg"), tmp_path)
+    box = fine_sheet.evaluate(
         "(r => ({x: r.x, y: r.y, width: r.width, height: r.height}))(document.rootElement.getBoundingClientRect())"
     )
-    svg = Image.open(io.BytesIO(page.screenshot(clip=box)))
-    page.close()
+    svg = Image.open(io.BytesIO(fine_sheet.screenshot(clip=box)))
     size = png.width // 3, png.height // 3
     ours, *theirs = (grey(one, size) for one in (png, pdf, svg))
     if "look=dark" in address:  # as on white paper

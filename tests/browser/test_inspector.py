@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_compare import move, visit
 from tests.chromium import DESKTOP, PHONE, reach
@@ -178,12 +178,11 @@ def test_answers_are_found_by_typing_and_have_addresses(page: Page, address: str
     assert page.locator("img[src=x]").count() == 0
 
 
-def test_the_answers_on_a_phone(browser: Browser, address: str) -> None:
-    page = browser.new_page(viewport=PHONE)
+def test_the_answers_on_a_phone(page: Page, address: str) -> None:
+    page.set_viewport_size(PHONE)
     page.goto(f"{address}/answers?question=3-8-4-1-or-8-2-gflops")
     expect(page.locator(".answer > details[open]")).to_be_visible(timeout=30_000)
     assert page.locator('[data-testid="stMain"]').evaluate("e => e.scrollWidth <= e.clientWidth")
-    page.close()
 
 
 def test_a_prediction_is_marked_and_the_address_says_where_one_stands(page: Page, address: str) -> None:

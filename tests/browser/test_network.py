@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from resnet import network, render, trace_network
 from resnet.draw.network import network_diagram
@@ -116,12 +116,12 @@ def test_nonsense_is_explained(page: Page, address: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_has_no_horizontal_scrolling(browser: Browser, address: str, scheme: str) -> None:
-    page = browser.new_page(viewport=PHONE, color_scheme=scheme)
+def test_a_phone_has_no_horizontal_scrolling(page: Page, address: str, scheme: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.emulate_media(color_scheme=scheme)
     visit(page, f"{address}/network?network=resnet152")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert page.locator('[data-testid="stMain"]').evaluate("e => e.scrollWidth <= e.clientWidth")
-    page.close()
 
 
 def test_a_deep_network_opens_about_as_fast_as_a_shallow_one(desktop: BrowserContext, address: str) -> None:

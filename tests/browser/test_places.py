@@ -6,10 +6,10 @@ import io
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from tests.chromium import PHONE, reach
+from tests.chromium import reach
 
 PLOTS = ".js-plotly-plot .main-svg"
 
@@ -43,14 +43,13 @@ def test_a_place_keeps_its_height(page: Page, address: str, where: str, place: s
     assert abs(frame.bounding_box()["height"] - before) <= 24
 
 
-def test_what_is_out_of_view_is_let_go_and_comes_back(browser: Browser, address: str) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 300})
+def test_what_is_out_of_view_is_let_go_and_comes_back(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 300})
     opened(page, f"{address}/network")
     reach(page, "fall")
     page.locator(".st-key-blocks_reached").scroll_into_view_if_needed()
     expect(page.locator(".st-key-fall_place .js-plotly-plot")).to_have_count(0)
     reach(page, "fall")
-    page.close()
 
 
 def test_the_keyboards_print_waits_for_every_chart(page: Page, address: str) -> None:
@@ -89,13 +88,10 @@ def test_the_notation_stays_open_while_a_reader_chooses(page: Page, address: str
     expect(page.get_by_text("FLOPs", exact=True)).to_be_visible()
 
 
-def test_on_a_phone_the_menu_closes_once_a_page_is_chosen(browser: Browser, address: str) -> None:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    opened(page, f"{address}/compare")
-    page.get_by_test_id("stExpandSidebarButton").tap()
-    link = page.get_by_test_id("stSidebarNavLink").filter(has_text=re.compile("^Network$"))
+def test_on_a_phone_the_menu_closes_once_a_page_is_chosen(phone: Page, address: str) -> None:
+    opened(phone, f"{address}/compare")
+    phone.get_by_test_id("stExpandSidebarButton").tap()
+    link = phone.get_by_test_id("stSidebarNavLink").filter(has_text=re.compile("^Network$"))
     link.tap()
-    expect(page.locator(".network svg")).to_be_attached()
-    expect(page.get_by_test_id("stSidebarNavLink").first).not_to_be_in_viewport()
-    context.close()
+    expect(phone.locator(".network svg")).to_be_attached()
+    expect(phone.get_by_test_id("stSidebarNavLink").first).not_to_be_in_viewport()

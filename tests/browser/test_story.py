@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from resnet.lessons.story import STEPS
 from tests.chromium import PHONE, visit
@@ -91,12 +91,11 @@ def test_the_switch_changes_pages_and_files(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize(("motion", "moves"), [("no-preference", "come"), ("reduce", "none")])
 def test_what_a_channel_is_made_of_comes_step_by_step_unless_motion_is_unwelcome(
-    browser: Browser, address: str, motion: str, moves: str
+    page: Page, address: str, motion: str, moves: str
 ) -> None:
-    page = browser.new_page(reduced_motion=motion)
+    page.emulate_media(reduced_motion=motion)
     open_story(page, address, "?step=4&repair=project")
     for step in page.locator('.story [class^="step-"]').all():
         style = step.evaluate("e => { const s = getComputedStyle(e); return [s.animationName, s.animationDuration]; }")
         assert style[0] == moves and (moves == "none" or float(style[1].rstrip("s")) <= 0.2)
     assert page.locator('.story [class^="step-"]').count() == 3
-    page.close()
