@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -33,10 +34,11 @@ class Draining:
         self.now = False
 
     def on_signal(self, notice: float = NOTICE) -> None:
-        """From now on SIGTERM gives notice first, and then does what it did. In the main thread alone."""
+        """From now on SIGTERM gives notice first, and then does what it did. Where there is a web server's own handler,
+        and in the main thread alone, as Python has it; elsewhere nothing changes."""
         loop = asyncio.get_running_loop()
         before = signal.getsignal(signal.SIGTERM)
-        if not callable(before):  # no web server's own
+        if not callable(before) or threading.current_thread() is not threading.main_thread():
             return
 
         def stop(number: int, frame: FrameType | None) -> None:
