@@ -52,6 +52,8 @@ def main() -> None:
     asked = said.parse_args()
     try:
         needs()
+        program("nginx")
+        program("redis-server")
     except MissingError as error:
         sys.exit(str(error))
     folder = ROOT / ".bare" if asked.keep else Path(tempfile.mkdtemp(prefix="bare-", dir="/var/tmp"))
@@ -107,20 +109,22 @@ def rehearse(image: Image, stage: Stage, folder: Path) -> None:
         raise
 
 
+def program(name: str) -> str:
+    """Where this machine has it. Raises MissingError."""
+    found = shutil.which(name, path=SBIN)
+    if found is None:
+        raise MissingError(f"{name} is not here: apt-get install {name}.")
+    return found
+
+
 def redis() -> list[str]:
     """As the compose file has it, with this machine's program."""
-    program = shutil.which("redis-server", path=SBIN)
-    if program is None:
-        sys.exit("redis-server is not here: apt-get install redis-server.")
-    return [program, *SERVICES["redis"]["command"][1:], "--logfile", "redis.log", "--bind", "127.0.0.1"]
+    return [program("redis-server"), *SERVICES["redis"]["command"][1:], "--logfile", "redis.log", "--bind", "127.0.0.1"]
 
 
 @contextmanager
 def nginx(page: Running, folder: Path) -> Iterator[str]:
     """This machine's, with what the image writes for it; where it listens. Each page's name is an address of one."""
-    program = shutil.which("nginx", path=SBIN)
-    if program is None:
-        sys.exit("nginx is not here: apt-get install nginx.")
     service = SERVICES["configuration"]
     words = service["command"][-1].partition(" > ")[0].removeprefix("exec ").replace("$$", "$")
     words = re.sub(r"page-(\d)", r"127.0.0.\1", words.replace("/tmp/nginx", str(folder)))
@@ -129,7 +133,7 @@ def nginx(page: Running, folder: Path) -> Iterator[str]:
     folder.mkdir(exist_ok=True)
     file = folder / "nginx.conf"
     file.write_text(written.stdout)
-    with page.beside([program, "-e", "stderr", "-p", str(folder), "-c", str(file)], folder, ours=True):
+    with page.beside([program("nginx"), "-e", "stderr", "-p", str(folder), "-c", str(file)], folder, ours=True):
         yield "http://127.0.0.1:8080"
 
 
