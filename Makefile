@@ -42,15 +42,17 @@ env: .venv/.installed
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
+# so many at a time; who has nothing left takes half of another's, so that no long file is the last one alone
+TESTERS ?= 2
 # compiled once and kept, whatever the environment says: the workers and the programs that tests start import it all anew
 test quick: export PYTHONDONTWRITEBYTECODE =
 
 test: .venv/.installed-dev
 	$(BIN)/python -m tests.chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal
 
 quick: .venv/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser -m 'not slow' --hypothesis-profile quick
+	$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal --ignore tests/browser -m 'not slow' --hypothesis-profile quick
 
 check: .venv/.installed-dev
 	$(BIN)/ruff check .
