@@ -87,7 +87,7 @@ def test_what_ships_is_named_as_its_readme_says() -> None:
 
 
 def test_it_is_the_same_version_everywhere() -> None:
-    assert f"Version {VERSION}." in shown(*html.opening())
+    assert f"Version {VERSION}," in shown(*html.opening())
     assert f"version = {{{VERSION}}}" in about.citation()
     assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text()
     assert VERSION in (ROOT / "CHANGELOG.md").read_text()
