@@ -1,10 +1,11 @@
 """Whether this process can do its work: for whoever sends readers to it, and for whoever starts it anew.
 
-    GET /api/health         ready (200), or not (503) and why: readers are sent elsewhere meanwhile
+    GET /api/health         ready (200), or not (503) and why: a new process gets readers when it is
     GET /api/health?live    alive (200): as long as it answers at all it need not be killed
 
 Ready means: a block is traced and a figure of it drawn, the queue answers, memory is below its limit, and it is not on
-its way out. What was found counts for some seconds, however often it is asked.
+its way out. What was found counts for some seconds, however often it is asked. A balancer that asks it all the time
+would take every page from its readers while Redis is away, which only runs need: so it asks for the second (deploy/).
 """
 
 from __future__ import annotations
