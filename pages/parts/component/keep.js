@@ -5,7 +5,7 @@
 //   files   a reader's own, packed, by the box that took them (model.js); kept until the server has put them away
 const MOST_SENT = 15_000_000; // characters in one message: see model.js
 const QUIET = 1_000, LONG = 10_000; // ms without a connection, after which it is said
-const FRESH = 3_000; // ms: what was pressed so shortly before the connection was lost may not have arrived
+const FRESH = 30_000; // ms before the connection was lost: what was pressed then, and brought no run, may not have arrived
 const keep = (window.residualBlockKeep ??= { held: {}, files: new Map(), had: [], handed: 0 });
 
 export default function ({ parentElement, data, setTriggerValue }) {
