@@ -53,6 +53,8 @@ class Front:
             if self.process.returncode is not None:
                 break
             await asyncio.sleep(0.1)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         said = (self._settings.folder / "nginx.log").read_text().splitlines()[-1:]
         raise SettingsError(f"nginx does not answer: {' '.join(said) or 'it said nothing'}")
 

@@ -16,13 +16,14 @@ import resource
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from deploy.folder import alone, reload, secret
 from deploy.front import Front
-from deploy.kept import Kept, say
+from deploy.kept import SETTLED, Kept, longer, say
 from deploy.settings import Settings, SettingsError, asked, free, nginx, redis_server
 from deploy.slot import Slot
 from deploy.worker import WorkerError
@@ -138,13 +139,21 @@ class Supervisor:
             say("The processes are replaced.")
 
     async def _keep_front(self) -> None:
+        wait = 0.0
         while True:
+            since = time.monotonic()
             assert self._front.process is not None
             await self._front.process.wait()
-            say("nginx is gone; it is started again.")
-            await self._front.start()
-            say("nginx is back.")
-            await asyncio.sleep(1)  # one that can't stay is not started all the time
+            stayed = time.monotonic() - since
+            wait = 0.0 if stayed > SETTLED else wait
+            say(f"nginx is gone; it is started again{f' in {wait:.0f} seconds' if wait else ''}.")
+            await asyncio.sleep(wait)
+            wait = longer(wait, stayed)
+            try:
+                await self._front.start()
+                say("nginx is back.")
+            except (SettingsError, OSError) as error:
+                say(str(error))
 
     async def _end(self) -> None:
         say("Ending …")

@@ -31,6 +31,7 @@ class Settings:
     ``jobs``         processes that do the runs; 0: each of the pages' processes does its own
     ``redis``        where these find them, as REDIS_URL has it; empty: a Redis of our own, if there are ``jobs``
     ``application``  what uvicorn is to serve
+    ``metrics``      a port of this machine for the counters of each process; 0: none
     ``patience``     seconds that a process may not answer before it is taken for dead
     """
 
@@ -46,6 +47,7 @@ class Settings:
     frame_ancestors: str
     behind: tuple[str, ...]
     flood: int
+    metrics: int
     told: bool
 
     @property
@@ -61,6 +63,7 @@ class Settings:
             behind=self.behind,
             flood=self.flood,
             connections=min(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1] // 2),
+            metrics=f"127.0.0.1:{self.metrics}" if self.metrics else "",
             told=self.told,
         )
 
@@ -100,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
     said.add_argument("--frame-ancestors", default="*", help='who may show a page in a frame: "https://school.example"')
     said.add_argument("--behind", action="append", default=[], help="network of a balancer in front: 10.0.0.0/8")
     said.add_argument("--flood", default=str(Site.flood), help="requests a second from one address, then 429")
+    said.add_argument("--metrics", default="0", help="port of this machine for Prometheus: /1/metrics, /2/metrics …")
     said.add_argument("--application", default="app:app", help="what uvicorn serves: for tests")
     said.add_argument("--patience", default="30", help="seconds that a process may not answer before it is ended")
     said.add_argument("--told", action="store_true", help="answers say which process made them: for tests")
@@ -133,6 +137,7 @@ def settings(said: argparse.Namespace) -> Settings:
         frame_ancestors=said.frame_ancestors,
         behind=tuple(_network(one) for one in said.behind),
         flood=whole("--flood", said.flood, 1, 1_000_000),
+        metrics=whole("--metrics", said.metrics, 0, 65535),
         told=said.told,
     )
     try:

@@ -34,6 +34,7 @@ class Site:
     ``flood``            requests a second from one address, beyond which there is 429; ten times as many at once
     ``held``             requests and open pages of one address at the same time
     ``connections``      that one of nginx's processes holds
+    ``metrics``          where each process's counters are had, for this machine: ``127.0.0.1:9101``; empty: nowhere
     ``told``             answers say which process made them, and whether it was kept: for tests
     """
 
@@ -47,6 +48,7 @@ class Site:
     flood: int = 500
     held: int = 4000
     connections: int = 8192
+    metrics: str = ""
     told: bool = False
 
     @property
@@ -100,7 +102,8 @@ def quoted(words: str) -> str:
 
 def configuration(site: Site) -> str:
     """nginx.conf. Raises ValueError for a value that would end a line of it early."""
-    for value in (*site.upstreams, *site.listen, str(site.folder), site.user, *site.behind, site.frame_ancestors):
+    said = (str(site.folder), site.user, site.frame_ancestors, site.metrics)
+    for value in (*site.upstreams, *site.listen, *site.behind, *said):
         if any(sign in value for sign in ';{}"\\\n\r$#'):
             raise ValueError(f"{value!r} can't be written into nginx's configuration: it has one of ; {{ }} \" \\ $ #")
     environment = Environment(

@@ -55,15 +55,18 @@ class Worker:
 
     @classmethod
     async def start(cls, application: str, path: Path, environment: Mapping[str, str]) -> Worker:
-        """Returns at once; ``ready`` waits until it answers."""
+        """Returns at once; ``ready`` waits until it answers. Raises WorkerError where the system gives no process."""
         path.unlink(missing_ok=True)
         command = [sys.executable, "-m", "uvicorn", application, "--uds", str(path), "--no-access-log"]
         command += ["--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", str(FINISH)]
         # Nobody but nginx reaches the socket: what it says of a reader is taken from it.
         command += ["--forwarded-allow-ips", "*", "--log-level", "warning"]
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=with_parent
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=with_parent
+            )
+        except OSError as error:
+            raise WorkerError(f"No process could be started: {error.strerror}.") from None
         return cls(path, process)
 
     @property

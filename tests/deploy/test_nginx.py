@@ -408,3 +408,11 @@ def test_how_a_process_is_is_not_for_readers(site: Front) -> None:
     for path in ("/metrics", "/_stcore/metrics"):
         assert site.ask(path).status == 404
         assert site.times(path) == 0
+
+
+def test_how_each_process_is_can_be_had_at_a_port_of_its_own(tmp_path: Path) -> None:
+    port = free_port()
+    with front(tmp_path, metrics=f"127.0.0.1:{port}") as site:
+        inside = Front(port, site.processes)
+        assert [inside.by(f"/{n}/metrics") for n in (1, 2)] == [process.name for process in site.processes]
+        assert inside.ask("/compare").status == inside.ask("/3/metrics").status == 404

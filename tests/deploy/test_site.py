@@ -26,6 +26,7 @@ SITES = {
     "behind a balancer": {"behind": ("10.0.0.0/8", "fd00::/8"), "frame_ancestors": "'self' https://school.example"},
     "few at a time": {"flood": 1, "held": 1, "connections": 64},
     "told": {"told": True},
+    "counted": {"upstreams": ("unix:/run/slot-1.sock", "127.0.0.1:8501"), "metrics": "127.0.0.1:19101"},
 }
 
 
@@ -65,7 +66,7 @@ def test_the_command_writes_the_same_for_containers(tmp_path: Path, capsys: pyte
 
 @pytest.mark.parametrize("value", ["*; script-src *", "x} server {", 'a"b', "a\nb", "a\\b", "$uri", "a # b"])
 def test_a_value_ends_no_line(tmp_path: Path, value: str) -> None:
-    for name in ("frame_ancestors", "user"):
+    for name in ("frame_ancestors", "user", "metrics"):
         with pytest.raises(ValueError, match="can't be written"):
             configuration(of(tmp_path, **{name: value}))
     for name in ("upstreams", "listen", "behind"):
