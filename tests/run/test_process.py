@@ -108,12 +108,12 @@ def test_a_real_training_and_real_gradients() -> None:
     try:
         for job in (training, gradients, wrong, unknown, threads):
             real.submit(job)
-        found = ended(real, training, 40)
+        found = ended(real, training, 120)
         assert found.told == found.result
         assert [(epoch.kind, epoch.epoch) for epoch in found.result] == [("B", 0), ("B", 1), ("plain", 0), ("plain", 1)]
         for epoch, here in zip(found.result, train("B", epochs=1, seed=1, blocks=2), strict=False):
             assert epoch[:3] == here[:3] and epoch[3:] == pytest.approx(here[3:], abs=0.01)
-        norms = ended(real, gradients, 20)
+        norms = ended(real, gradients, 60)
         assert norms.told == norms.result
         for one, kind in zip(norms.result, ("plain", "B"), strict=True):
             assert one.norms == pytest.approx(gradient_norms(kind, 3, steps=2).norms, rel=0.01)
