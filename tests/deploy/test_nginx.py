@@ -52,7 +52,7 @@ class _Says(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         path = self.path.partition("?")[0]
         kept = path.startswith("/api/kept")
-        time.sleep(0.2 if kept else 0)
+        time.sleep(1 if path.startswith("/api/slow") else 0.2 if kept else 0)
         body = json.dumps(said).encode()
         if path == "/":
             body = b"<script>1</script><script type='module' src='x'></script>"
@@ -348,6 +348,13 @@ def test_a_flood_gets_a_sentence_and_files_still_come(tmp_path: Path) -> None:
         assert "Please ask again in 5 seconds" in error_of(refused)
         assert "Please ask again" in words_of(next(page for page in pages if page.status == 429))
         assert {site.ask(f"/static/js/{n}.js").status for n in range(30)} == {200}
+
+
+def test_who_holds_too_much_open_gets_a_sentence(tmp_path: Path) -> None:
+    with front(tmp_path, held=3) as site, ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda n: site.ask(f"/api/slow.{n}"), range(10)))
+        assert {answer.status for answer in answers} == {200, 429}
+        assert "Please ask again" in error_of(next(answer for answer in answers if answer.status == 429))
 
 
 def test_a_class_behind_one_address_is_no_flood(site: Front) -> None:
