@@ -8,15 +8,18 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
 from PIL import Image
+from streamlit.runtime import metrics_util
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.controls import kept
 from pages.parts.controls.address import key_of
+from pages.parts.start import start_routes
 from resnet.draw.style import PLAIN
 from resnet.export.subjects.model import GRAPH, Asked
 from resnet.lessons.experiments import EXPERIMENTS
@@ -192,3 +195,14 @@ def test_experiments_are_found_as_they_were_left(page: PageThatHolds) -> None:
     app.segmented_control("experiment_0").select("lesion").run()
     assert not app.exception
     assert dict(app.query_params)["removed"] == "layer1.1"
+
+
+def test_a_page_takes_every_machine_for_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Else it empties itself when another machine's process takes over."""
+    start_routes()
+    found = set()
+    for name in ("one", "another"):
+        (tmp_path / name).write_text(name)
+        monkeypatch.setattr(metrics_util, "_ETC_MACHINE_ID_PATH", str(tmp_path / name))
+        found.add(metrics_util.Installation().installation_id)
+    assert len(found) == 1
