@@ -42,7 +42,7 @@ class Pair:
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A connection, to whoever lives, until either end closes it."""
-        with suppress(OSError, StopIteration):
+        with suppress(OSError, StopIteration, asyncio.CancelledError):
             there = await asyncio.open_connection("127.0.0.1", next(iter(self._lives)))
             await asyncio.wait(
                 [asyncio.create_task(_pass(reader, there[1])), asyncio.create_task(_pass(there[0], writer))],
@@ -57,6 +57,13 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(1 << 16):
             writer.write(data)
             await writer.drain()
+
+
+async def _stop_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for one in tasks:
+        one.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextmanager
@@ -74,5 +81,6 @@ def pair() -> Iterator[Pair]:
         yield found
     finally:
         found.end()
+        asyncio.run_coroutine_threadsafe(_stop_all(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
