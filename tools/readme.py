@@ -42,7 +42,7 @@ def parameters() -> str:
     tables = [
         _table(f"{one.title} (`{place}`)", one.view.PARAMETERS, without=common)
         for one, place in zip(PAGES, places, strict=True)
-        if one.view.PARAMETERS != common
+        if common != one.view.PARAMETERS
     ]
     return "\n".join([*tables, _table("On every page", common)])
 
