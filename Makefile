@@ -69,9 +69,10 @@ bench: .venv/.installed-dev
 	$(BIN)/python -m bench.page
 	$(BIN)/python -m bench.figures
 
-# a class on one process; `python -m bench.load --readers 1 40 100` for other numbers
+# a course on 1, 2 and 4 processes, beside a bare page; `python -m bench.load --help` for other numbers
 load: .venv/.installed-dev
-	$(BIN)/python -m bench.load
+	$(BIN)/python -m tests.chromium
+	$(BIN)/python -m bench.load --workers 1 2 4 --readers 10 50 100 200 400 --browsers 2
 
 package:
 	rm -rf .package build *.egg-info && $(PYTHON) -m venv .package
