@@ -206,6 +206,8 @@ def test_what_is_done_while_nobody_answers_is_not_lost(two: Pair, desktop: Brows
     two.halt()
     slid.locator('.st-key-compare_stride input[type="range"]').focus()
     slid.keyboard.press("ArrowRight")
+    slid.locator('[class*="st-key-compare_f1_power"] input[type="range"]').focus()  # which its callback takes
+    slid.keyboard.press("ArrowRight")
     turned.get_by_role("button", name="Next").click()
     two.end()
     for page in (slid, pressed, turned, trains):
@@ -217,7 +219,7 @@ def test_what_is_done_while_nobody_answers_is_not_lost(two: Pair, desktop: Brows
     for page in (slid, pressed, turned, trains):
         back(page)
     expect(slid.locator(".figure.right")).to_contain_text("s = 3")
-    slid.wait_for_url("**/compare?stride=3")
+    slid.wait_for_url("**/compare?f1=128&stride=3")
     pressed.wait_for_url("**/?step=5&strided=true")
     turned.wait_for_url("**/?step=3")
     expect(trains.locator(".stAlert")).to_contain_text(LOST)
