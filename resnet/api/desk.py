@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from anyio import fail_after
 from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -39,6 +38,7 @@ from resnet.api.headers import (
     named,
     policy,
 )
+from resnet.api.heard import Heard, body
 from resnet.api.refusals import (
     Refusal,
     busy,
@@ -46,15 +46,12 @@ from resnet.api.refusals import (
     failed,
     not_allowed,
     too_long,
-    too_much,
     too_often,
-    too_slow,
     wrong,
 )
 from resnet.cache import remembered
 from resnet.draw.style import Style
 from resnet.log import settings_hash, told
-from resnet.models.onnx_limits import MAX_STRIPPED as MAX_SENT
 from resnet.pace import Pace
 from resnet.spec.errors import SpecError
 from resnet.views.address import Addressed
@@ -64,8 +61,6 @@ AT_ONCE = 1  # figures that are made: the pages share the interpreter with them 
 WAITING = 32
 READ_AT_ONCE = 4  # files that are on their way
 LARGE_AT_ONCE = 4  # large files that are on their way to slow readers, each as long as it takes
-HEARD_OUT = 4 * MAX_SENT  # bytes: some programs hear no answer before they have sent all
-SLOW = 30.0  # seconds that a file may be on its way
 # What has to be made, in a minute. A class sits behind one address: three hundred readers who open a page with four
 # figures that nobody has asked for before are let through at once.
 OF_ONE_ADDRESS = 1_200
@@ -224,7 +219,7 @@ class Desk:
             raise busy(READ_AT_ONCE)
         self._coming += 1
         try:
-            sent = await _body(request)
+            sent = await body(request)
             request.state.seen.made = True
             return await self._turn(request, self._answer_of_file, one, query, sent, _home(one, request))
         finally:
@@ -260,26 +255,6 @@ def _not_modified(tag: str, keep: str) -> Response:
     return Response(status_code=304, headers=ALWAYS | ANYBODY | {"ETag": tag, "Cache-Control": keep})
 
 
-async def _body(request: Request) -> bytes:
-    """What was sent, as long as it is no more than a graph without weights, and comes within half a minute."""
-    content, came = bytearray(), 0
-    try:
-        with fail_after(SLOW):
-            async for piece in request.stream():
-                came += len(piece)
-                if came <= MAX_SENT:
-                    content += piece
-                elif came > HEARD_OUT:
-                    break
-    except TimeoutError:
-        raise too_slow(SLOW) from None
-    if came > MAX_SENT:
-        raise too_much(MAX_SENT)
-    if not content:
-        raise SpecError("the file", "empty", "an ONNX file without its weights, or a graph saved here")
-    return bytes(content)
-
-
 class At:
     """An address as a web server calls it, whatever the method: a refusal is an answer as any other.
 
@@ -293,14 +268,16 @@ class At:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         start = time.perf_counter()
-        request = Request(scope, receive)
+        heard = Heard(receive)
+        request = Request(scope, heard)
         request.state.seen = Seen()
         try:
             answer = await self._response(request)
+            await heard.out()
         except ClientDisconnect:
             return
         try:
-            await answer(scope, receive, send)
+            await answer(scope, heard, send)
         finally:
             self._tell(request, answer, time.perf_counter() - start)
 

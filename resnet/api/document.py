@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from resnet.api.answers import Endpoint
-from resnet.api.desk import MAX_QUERY, MAX_SENT, SLOW, WAITING
+from resnet.api.desk import MAX_QUERY, WAITING
 from resnet.api.examples import example, unit
 from resnet.api.headers import bare
 from resnet.api.health import LIVE, PATH, SCHEMA
+from resnet.api.heard import MAX_SENT, SLOW
 from resnet.api.limits import OF_REQUESTS
 from resnet.export.form import Form
 from resnet.spec.parameters import Flag, Odd, Parameter, Whole

@@ -11,12 +11,11 @@ from resnet.api.desk import (
     IN_ALL,
     LARGE_AT_ONCE,
     MAX_QUERY,
-    MAX_SENT,
     OF_ONE_ADDRESS,
     READ_AT_ONCE,
-    SLOW,
     WAITING,
 )
+from resnet.api.heard import MAX_SENT, SLOW
 
 
 class Limit(NamedTuple):

@@ -15,8 +15,9 @@ from starlette.applications import Starlette
 
 from resnet.api import ENDPOINTS
 from resnet.api.answers import Endpoint
-from resnet.api.desk import HEARD_OUT, MAX_QUERY, MAX_SENT, Desk
+from resnet.api.desk import MAX_QUERY, Desk
 from resnet.api.headers import named
+from resnet.api.heard import HEARD_OUT, MAX_SENT
 from resnet.draw.style import Style
 from resnet.export.form import Form, Subject
 from resnet.models.library import known

@@ -119,6 +119,16 @@ def test_the_api_refuses_in_its_own_words(site: Served) -> None:
     assert "16,777,216 bytes" in too_much.json()["errors"][0]["message"]
 
 
+def test_what_nobody_reads_takes_no_process_from_its_readers(site: Served) -> None:
+    """A process that ends a connection while nginx writes is taken for dead."""
+    for _ in range(12):
+        assert site.ask("/api/block.svg", method="POST", body=bytes(60_000)).status == 405
+        assert site.ask("/compare", method="POST", body=bytes(60_000)).status == 413
+    for number in NUMBERS:
+        assert site.ask("/compare", cookie(number)).status == 200
+        assert site.ask(f"/api/block.svg?in_channels={70 + len(number)}", cookie(number)).status == 200
+
+
 def test_a_document_leads_back_to_where_it_was_asked_for(site: Served) -> None:
     assert site.address in site.ask("/api/compare_report.html").body.decode()
 

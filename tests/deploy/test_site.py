@@ -15,7 +15,8 @@ from deploy.settings import LONGEST, SettingsError, asked, free, nginx
 from deploy.site import Site, configuration, refusals
 from deploy.worker import FINISH, STOPPED
 from resnet.api import drain
-from resnet.api.desk import HEARD_OUT, MAX_QUERY, MAX_SENT
+from resnet.api.desk import MAX_QUERY
+from resnet.api.heard import HEARD_OUT, MAX_SENT
 from resnet.api.refusals import too_long
 from tests.deploy.served import NGINX, certificate, needs_nginx
 
