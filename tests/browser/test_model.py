@@ -86,6 +86,8 @@ def test_the_graph_is_downloaded_and_opens_again(page: Page, address: str, tmp_p
     page.get_by_role("combobox", name="What").click()
     page.keyboard.type("open again")
     page.get_by_role("option", name="The graph, to open again: JSON").click()
+    page.wait_for_timeout(300)  # the choice is on its way: until its run is over, the button is the last choice's
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download", exact=True).click()
     saved = tmp_path / "graph.json"
