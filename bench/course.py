@@ -127,5 +127,14 @@ def proportional(processes: Iterable[int]) -> float:
     return total / 1024
 
 
+def processor(processes: Iterable[int]) -> float:
+    """Seconds of processor time that they have taken so far."""
+    total = 0
+    for one in processes:
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def descriptors(processes: Iterable[int]) -> int:
     return sum(len(os.listdir(f"/proc/{one}/fd")) for one in processes)

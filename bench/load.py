@@ -26,12 +26,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.course import course, proportional
+from bench.course import course, processor, proportional
 from bench.page import APP, BARE, ROOT, served
 from bench.reader import Gone, Reader, Run
 
@@ -84,6 +84,7 @@ async def one_class(url: str, page: Page, readers: int, seconds: float) -> dict[
         "first": statistics.median(run.first for run in runs),
         "median": statistics.median(run.done for run in runs),
         "p95": statistics.quantiles((run.done for run in runs), n=20)[-1],
+        "changes": len(runs) + readers,  # and each opened the page
         "rate": len(runs) / seconds,
         "kB": statistics.median(run.size for run in runs) / 1000,
     }
@@ -118,11 +119,13 @@ def generate(url: str, page: Page, readers: int, seconds: float, browsers: int =
     return found
 
 
-def line(name: str, readers: int, found: dict[str, float], megabytes: float) -> str:
+def line(name: str, readers: int, found: dict[str, float], megabytes: float, seconds: Sequence[float]) -> str:
+    """``seconds`` of processor time: of the pages, of what stands before them."""
     times = "".join(f"{1000 * found[key]:10.0f}" for key in ("first", "median", "p95"))
-    seen = f"{1000 * found['seen']:10.0f}{found['wrong']:8.0f}" if "seen" in found else f"{'':18}"
-    rest = f"{found['kB']:8.1f}{megabytes:8.0f}{found['gone']:6.0f}{seen}"
-    return f"{name:18}{readers:8}{found['rate']:11.1f}{times}{rest}"
+    took = "".join(f"{1000 * one / found['changes']:8.1f}" for one in seconds)
+    seen = f"{1000 * found['seen']:12.0f}{found['wrong']:7.0f}" if "seen" in found else ""
+    rest = f"{found['kB']:8.1f}{megabytes:8.0f}{took}{found['gone']:6.0f}{seen}"
+    return f"{name:16}{readers:8}{found['rate']:11.1f}{times}{rest}"
 
 
 def main() -> None:
@@ -138,7 +141,8 @@ def main() -> None:
         print(json.dumps(asyncio.run(one_class(url, Page(*page), int(readers), float(seconds)))))
         return
     heads = "".join(f"{word:>10}" for word in ("first ms", "done ms", "p95"))
-    print(f"{'':18}{'readers':>8}{'changes/s':>11}{heads}{'kB':>8}{'MB':>8}{'gone':>6}{'browser ms':>10}{'wrong':>8}")
+    more = "".join(f"{word:>8}" for word in ("kB", "MB", "cpu ms", "nginx"))
+    print(f"{'':16}{'readers':>8}{'changes/s':>11}{heads}{more}{'gone':>6}{'browser ms':>12}{'wrong':>7}")
     with bare_folder() as folder:
         alone = [("bare page", folder, 8721, BARE_PAGE)]
         if not args.workers:
@@ -148,13 +152,19 @@ def main() -> None:
                 process = int(subprocess.check_output(["pgrep", "-f", f"port {port}"], text=True).split()[0])
                 generate(address, page, 1, 4)
                 for readers in args.readers:
-                    print(line(name, readers, generate(address, page, readers, args.seconds), resident(process)))
+                    before = processor([process])
+                    found = generate(address, page, readers, args.seconds)
+                    took = [processor([process]) - before, 0.0]
+                    print(line(name, readers, found, resident(process), took), flush=True)
     for workers in args.workers:
-        with course(workers, port=8723) as served_course:
-            generate(served_course.url, COMPARISON, 2 * workers, 4)
+        with course(workers, port=8723) as behind:
+            generate(behind.url, COMPARISON, 2 * workers, 4)
+            parts = behind.pages(), behind.named("nginx: worker")
             for readers in args.readers:
-                found = generate(served_course.url, COMPARISON, readers, args.seconds, args.browsers)
-                print(line(f"{workers} behind nginx", readers, found, proportional(served_course.pages())), flush=True)
+                before = [processor(part) for part in parts]
+                found = generate(behind.url, COMPARISON, readers, args.seconds, args.browsers)
+                took = [processor(part) - then for part, then in zip(parts, before, strict=True)]
+                print(line(f"{workers} behind nginx", readers, found, proportional(parts[0]), took), flush=True)
 
 
 if __name__ == "__main__":
