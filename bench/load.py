@@ -149,7 +149,7 @@ def main() -> None:
             alone.append(("comparison", ROOT, 8722, COMPARISON))
         for name, where, port, page in alone:
             with served([*UVICORN, "--port", str(port)], where, port) as address:
-                process = int(subprocess.check_output(["pgrep", "-f", f"port {port}"], text=True).split()[0])
+                process = int(subprocess.check_output(["pgrep", "-f", f"port {port}"], text=True).split()[-1])
                 generate(address, page, 1, 4)
                 for readers in args.readers:
                     before = processor([process])
