@@ -152,7 +152,7 @@ class Reader:
                     view[seen[0]] = seen[1]
             elif kind == "page_info_changed":
                 self.query = answer.page_info_changed.query_string
-            elif kind == "script_finished":
+            elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 break
         self._states = {name: state for name, state in self._states.items() if name in drawn}
         self.view = view
