@@ -77,7 +77,7 @@ def test_light_and_dark_as_the_reader_has_it_also_while_it_is_open(browser: Brow
         dark = page.evaluate(paper)
         assert page.evaluate(drawn) == dark
         page.emulate_media(color_scheme="light")
-        page.wait_for_function(f"{drawn} == 'rgb(255, 255, 255)'")
+        expect(page.locator("#chart .main-svg").first).to_have_css("background-color", "rgb(255, 255, 255)")
         assert page.evaluate(paper) == "rgb(255, 255, 255)" != dark
 
 
