@@ -47,7 +47,7 @@ class Page(NamedTuple):
     figure: str
 
 
-COMPARISON = Page("compare", "compare_stride", "bidi_component")
+COMPARISON = Page("compare", "compare_stride", "bidi_component figures")
 BARE_PAGE = Page("", "n", "markdown")
 
 

@@ -46,7 +46,7 @@ class Run(NamedTuple):
 class Reader:
     """``page`` is its name in the address; "" is the first one. One task uses it at a time."""
 
-    def __init__(self, url: str, page: str, query: str = "", figure: str = "bidi_component") -> None:
+    def __init__(self, url: str, page: str, query: str = "", figure: str = "bidi_component figures") -> None:
         self.url, self.page, self.query, self._figure = url, page, query, figure
         self.view: dict[str, bytes] = {}
         self.cookie = ""
@@ -145,11 +145,11 @@ class Reader:
             elif kind == "delta" and answer.metadata.cacheable:
                 self._known[answer.hash] = answer
             if kind in ("delta", "ref_hash"):
-                if not first and answer.delta.new_element.WhichOneof("type") == self._figure:
-                    first = time.perf_counter() - start
                 drawn.add(self._learn(answer))
                 if seen := _seen(answer):
                     view[seen[0]] = seen[1]
+                    if not first and seen[0].startswith(self._figure):
+                        first = time.perf_counter() - start
             elif kind == "page_info_changed":
                 self.query = answer.page_info_changed.query_string
             elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 BACKEND = sorted((ROOT / "resnet").rglob("*.py"))
 # imports point one way: a room may import those before it
 ROOMS = [
-    "text", "cache", "pace", "log", "metrics", "spec", "modules", "trace", "models", "run", "numbers", "draw",
+    "text", "cache", "pace", "turns", "log", "metrics", "spec", "modules", "trace", "models", "run", "numbers", "draw",
     "lessons", "views", "export", "api", "notebook", "__main__", "__init__",
 ]  # fmt: skip
 # a library -> the only rooms that may import it

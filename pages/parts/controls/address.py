@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts.watch import TURNS
 from resnet.spec import conventions
 from resnet.spec.errors import SpecError
 from resnet.views.address import Addressed, Parsed, V
@@ -133,5 +134,6 @@ def flush_figures() -> None:
     that opens has code to load for its figures first, and the controls' code would be parsed ahead of them.
     A change that comes meanwhile ends this run at the next element, so a slider that is dragged redraws figures alone.
     """
-    time.sleep(0.08 if st.session_state.get(_DRAWN) else 0.17)
+    with TURNS.left():
+        time.sleep(0.08 if st.session_state.get(_DRAWN) else 0.17)
     st.session_state[_DRAWN] = True

@@ -16,6 +16,7 @@ from pages.parts.controls.own_file import given, model_box, put_away
 from pages.parts.controls.share import Own
 from pages.parts.controls.widgets import control, put
 from pages.parts.html import model as html
+from pages.parts.watch import TURNS
 from resnet.draw import style
 from resnet.draw.style import PLAIN, Style
 from resnet.export.subjects.model import GRAPH, Asked
@@ -50,7 +51,8 @@ def _read(box: str, view: ModelView) -> Graph | None:
         return None
     read: _Read | None = st.session_state.get(_READ.format(box))
     if read is None or read.file is not file or (read.open and read.size != view.size):
-        read = st.session_state[_READ.format(box)] = _opened(file, view.size)
+        with TURNS.left():  # it is read in a process of its own
+            read = st.session_state[_READ.format(box)] = _opened(file, view.size)
     if isinstance(read.found, SpecError):
         st.error(str(read.found))
     return read.found if isinstance(read.found, Graph) else None
