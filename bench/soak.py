@@ -33,7 +33,7 @@ MOVES = {
     "model": ("", (1, 1)),
     "experiments": ("", (1, 1)),
 }
-WEIGHTS = (8, 3, 2, 1, 1, 1, 1, 1)
+WEIGHTS = (30, 2, 3, 1, 1, 1, 1, 1)
 
 
 class Line(NamedTuple):
