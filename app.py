@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 import torch
 from streamlit import App
 
-from pages.parts.start import start_routes
+from pages.parts.start import allow_files, start_routes
 from pages.parts.warm import warm_up
 from pages.parts.watch import failed, watch_streamlit
 from resnet import log
@@ -36,6 +36,7 @@ async def lifespan(_: App) -> AsyncIterator[None]:
     """torch's first calls take seconds: let the server have them, not its first reader."""
     # Readers share the cores: each computes on one, and none waits for another's threads (bench/signal.py).
     torch.set_num_threads(1)
+    allow_files()
     await asyncio.to_thread(warm_up)
     # What is there by now stays: Python need not go through torch's objects again in every full collection (250 ms, in
     # which every reader waits).
