@@ -1,0 +1,86 @@
+"""Whether it pays to share through Redis what one process has made: made anew, against fetched and unpacked.
+
+    python -m bench.shared
+
+Each is asked for with settings that nobody has asked for before, put into a Redis on this machine, and fetched back.
+Milliseconds of this process's own time, median of 40, and what its value weighs there.
+"""
+
+from __future__ import annotations
+
+import pickle
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import redis
+
+from bench.course import Redis
+from resnet import BlockSpec, diagram, network, render, trace, trace_network
+
+ROUNDS, PORT = 40, 8761
+
+
+def blocks(first: int) -> Iterator[BlockSpec]:
+    for channels in range(first, first + ROUNDS):
+        yield BlockSpec(in_channels=channels, filters=(channels, channels, 4 * channels))
+
+
+def made_networks() -> Iterator[object]:
+    for height in range(65, 65 + ROUNDS):
+        yield trace_network(replace(network("resnet50"), height=height))
+
+
+def took(steps: Iterator[object]) -> tuple[list[float], list[object]]:
+    """Milliseconds of each step, and what it made."""
+    times, made = [], []
+    while True:
+        start = time.perf_counter()
+        try:
+            made.append(next(steps))
+        except StopIteration:
+            return times, made
+        times.append(1000 * (time.perf_counter() - start))
+
+
+def fetched(client: redis.Redis, names: list[str]) -> Iterator[object]:
+    for name in names:
+        content = client.get(name)
+        assert isinstance(content, bytes)
+        yield pickle.loads(content)
+
+
+def main() -> None:
+    render(diagram(trace(BlockSpec())), "svg"), trace_network(network("resnet18"))  # what is imported at first
+    traces = [trace(one) for one in blocks(11)]
+    kinds: dict[str, Callable[[], Iterator[object]]] = {
+        "a block's trace": lambda: (trace(one) for one in blocks(211)),
+        "a network's trace, ResNet-50": made_networks,
+        "a block's picture as SVG": lambda: (render(diagram(one), "svg") for one in traces),
+    }
+    broker = Redis(PORT, keeps=False)
+    try:
+        client = redis.Redis.from_url(broker.url)
+        while True:
+            try:
+                client.ping()
+                break
+            except redis.ConnectionError:
+                time.sleep(0.1)
+        print(f"{'':32}{'made ms':>10}{'fetched ms':>12}{'ratio':>8}{'kB':>8}")
+        for name, kind in kinds.items():
+            times, made = took(kind())
+            content = [pickle.dumps(one) for one in made]
+            names = [f"{name} {i}" for i in range(len(made))]
+            client.mset(dict(zip(names, content, strict=True)))
+            back, again = took(fetched(client, names))
+            assert again == made
+            new, old = statistics.median(times), statistics.median(back)
+            print(f"{name:32}{new:10.2f}{old:12.2f}{new / old:8.1f}{statistics.median(map(len, content)) / 1000:8.1f}")
+    finally:
+        broker.end()
+
+
+if __name__ == "__main__":
+    main()
