@@ -45,6 +45,9 @@ class Remembered(Protocol[P, R_co]):
     def known(self, *args: P.args, **kwargs: P.kwargs) -> R_co | None:
         """What is remembered; None, and nothing is made, if it is not."""
 
+    def anew(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Made again, and not remembered."""
+
 
 _every: WeakSet[Any] = WeakSet()  # functions that remember
 
@@ -69,7 +72,7 @@ def remembered(*, megabytes: float) -> Callable[[Callable[P, R_co]], Remembered[
 
     def remembering(function: Callable[P, R_co]) -> Any:
         found: Any = cached(kept, lock=lock, info=True)(function)
-        found.known = known
+        found.known, found.anew = known, function
         _every.add(found)
         return found
 
