@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import operator
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import fx, nn
@@ -28,7 +29,7 @@ class TooSmall(Exception):
         super().__init__(f"{name} ({kind}) gets {in_shape}")
 
 
-# fx replaces nn.Module.__call__ for the whole process while it traces, so one thread at a time
+# fx replaces nn.Module.__call__ for the whole process while it traces, so one thread at a time traces
 _fx_lock = threading.Lock()
 
 
@@ -87,8 +88,26 @@ def graph_of(module: nn.Module) -> tuple[fx.Graph, dict[fx.Node, str]]:
 
 
 class _Tracer(fx.Tracer):
+    """While it traces, fx has it asked by every module of the process: those of other threads go on unseen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.get_ident()
+
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return kind_of(m) is not None
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        if threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        if threading.get_ident() != self._thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
 
 
 def follow(module: nn.Module, in_shape: Shape) -> Followed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
@@ -45,7 +46,7 @@ WATCH = """(figure) => {
     note(seen.parts, deep(document, ".sheet > *").length);
     note(seen.said, document.querySelector(".residual-block-away")?.textContent);
     seen.dialogs += document.querySelectorAll('[role="dialog"]').length;
-  }, 50);
+  }, 100);
   let running = false;
   new MutationObserver(() => {
     const there = app.dataset.testConnectionState === "CONNECTED", runs = app.dataset.testScriptState === "running";
@@ -142,7 +143,7 @@ def an_experiment(page: Page) -> None:
 def the_answers(page: Page) -> None:
     page.locator(".st-key-words input").fill("why")
     page.keyboard.press("Enter")
-    expect(page.get_by_text(" questions", exact=False).last).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+ of \d+ questions$"))).to_be_visible()
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,15 @@ pytest.importorskip("resource", reason="no limits of this kind on this system")
 
 SMALL = """
 import resource
-resource.setrlimit(resource.RLIMIT_NOFILE, (256, {hard}))
 from pages.parts.start import allow_files
-allow_files()
-print(*resource.getrlimit(resource.RLIMIT_NOFILE))
+for hard in (4096, 700, 256):  # a process can only lower what the system allows it
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    allow_files()
+    print(*resource.getrlimit(resource.RLIMIT_NOFILE))
 """
 
 
-@pytest.mark.parametrize("hard", [256, 700, 4096])
-def test_as_many_open_files_as_the_system_allows(hard: int) -> None:
-    out = subprocess.run([sys.executable, "-c", SMALL.format(hard=hard)], capture_output=True, text=True, check=True)
-    assert out.stdout.split() == [str(hard), str(hard)]
+@pytest.mark.slow
+def test_as_many_open_files_as_the_system_allows() -> None:
+    out = subprocess.run([sys.executable, "-c", SMALL], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines() == ["4096 4096", "700 700", "256 256"]

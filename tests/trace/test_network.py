@@ -184,7 +184,7 @@ def test_receptive_fields_by_hand(name: str, variant: str | None, size: int) -> 
 @pytest.mark.parametrize(("name", "variant"), [("resnet18", None), ("resnet50", "v1"), ("cifar_resnet20", None)])
 def test_receptive_fields_measured(name: str, variant: str | None) -> None:
     """The gradient of one output position with respect to the input, all weights positive so that nothing cancels."""
-    spec = network(name, variant=variant, height=640, width=640) if "cifar" not in name else network(
+    spec = network(name, variant=variant, height=512, width=512) if "cifar" not in name else network(
         name, height=160, width=160)  # fmt: skip
     t, module = trace_network(spec), build_network(spec).eval()
     for parameter in module.parameters():
