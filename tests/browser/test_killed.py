@@ -46,7 +46,7 @@ WATCH = """(figure) => {
     note(seen.parts, deep(document, ".sheet > *").length);
     note(seen.said, document.querySelector(".residual-block-away")?.textContent);
     seen.dialogs += document.querySelectorAll('[role="dialog"]').length;
-  }, 100);
+  }, 50);
   let running = false;
   new MutationObserver(() => {
     const there = app.dataset.testConnectionState === "CONNECTED", runs = app.dataset.testScriptState === "running";

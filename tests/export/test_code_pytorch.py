@@ -132,10 +132,10 @@ def test_every_family(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_every_variant_and_option(tmp_path: Path) -> None:
-    """With numbers for a small one; ``bench.code`` has all families."""
-    checked_with_numbers(variants_of("cifar_resnet20"), tmp_path)
+    """With numbers for the small ones; ``bench.code`` has all families."""
+    checked_with_numbers(variants_of("cifar_resnet20") + variants_of("resnet18"), tmp_path)
     (tmp_path / "more").mkdir()
-    checked_without_weights(variants_of("resnet50"), tmp_path / "more")
+    checked_without_weights(variants_of("resnet50") + variants_of("keras_resnet50v2"), tmp_path / "more")
 
 
 # what a reader sees

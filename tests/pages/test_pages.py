@@ -131,7 +131,7 @@ def test_nonsense_in_the_address_falls_back(query: str) -> None:
     assert parsed.view == CompareView(right=BlockSpec())
 
 
-@pytest.mark.parametrize("query", NONSENSE[::4])
+@pytest.mark.parametrize("query", NONSENSE[::4] + NONSENSE[-2:])  # and what is hostile
 def test_the_page_says_what_it_dropped(query: str, shown: list[CompareView]) -> None:
     key, _, value = query.partition("=")
     app = open_page(**{key: value})
