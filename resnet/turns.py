@@ -19,16 +19,15 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 class Turns:
     """``most`` at a time, from any thread. A thread that has its turn does not take another."""
 
-    def __init__(self, most: int, patience: float = 0.25, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: int, patience: float = 0.25) -> None:
         self.most, self.patience = most, patience
-        self._clock = clock
         self._lock = threading.Lock()
         self._numbers = itertools.count()
         self._waiting: list[tuple[bool, int, threading.Event]] = []  # less urgent?, when it came, what wakes it: a heap
@@ -62,7 +61,7 @@ class Turns:
                 first = self._waiting[0] is me
                 if first and self._has_room():
                     heapq.heappop(self._waiting)
-                    self._since[threading.get_ident()] = self._clock()
+                    self._since[threading.get_ident()] = time.monotonic()
                     self._wake_first()
                     return
                 woken.clear()
@@ -76,7 +75,7 @@ class Turns:
             return had
 
     def _has_room(self) -> bool:
-        fresh = self._clock() - self.patience
+        fresh = time.monotonic() - self.patience
         return sum(since > fresh for since in self._since.values()) < self.most
 
     def _wake_first(self) -> None:
