@@ -2,11 +2,12 @@
 
     python -m bench.plan          the tables of docs/scale.md
 
-Every figure of ``MEASURED`` is one of bench/RESULTS.md; every other one is an assumption, to be replaced by one's own.
+Every figure of ``Measured`` is one of bench/RESULTS.md; every other one is an assumption, to be replaced by one's own.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -59,7 +60,7 @@ class Need(NamedTuple):
 def need(readers: int, habit: Habit, measured: Measured, assumed: Assumed) -> Need:
     changes = readers / habit.seconds
     cores = changes * measured.change_ms / 1000 / assumed.busy
-    processes = max(2, -int(-cores // 1))  # with one alone, a reader would notice that it is replaced
+    processes = max(2, math.ceil(cores))  # with one alone, a reader would notice that it is replaced
     nginx = changes * measured.nginx_ms / 1000 / assumed.busy
     memory = processes * measured.process_mb + readers * measured.reader_mb
     out = changes * measured.change_kb * 1000  # bytes a second

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 from bench.course import Redis, processor
 from resnet import BlockSpec, diagram, network, render, trace, trace_network
@@ -55,7 +57,8 @@ def fetched(client: redis.Redis, names: list[str]) -> Iterator[object]:
 
 
 def main() -> None:
-    render(diagram(trace(BlockSpec())), "svg"), trace_network(network("resnet18"))  # what is imported at first
+    render(diagram(trace(BlockSpec())), "svg")  # what is imported at first
+    trace_network(network("resnet18"))
     traces = [trace(one) for one in blocks(11)]
     kinds: dict[str, Callable[[], Iterator[object]]] = {
         "a block's trace": lambda: (trace(one) for one in blocks(211)),
@@ -64,13 +67,9 @@ def main() -> None:
     }
     broker = Redis(PORT, keeps=False)
     try:
-        client = redis.Redis.from_url(broker.url)
-        while True:
-            try:
-                client.ping()
-                break
-            except redis.ConnectionError:
-                time.sleep(0.1)
+        until_it_is_there = Retry(ConstantBackoff(0.1), 100)
+        client = redis.Redis.from_url(broker.url, retry=until_it_is_there)
+        client.ping()
         print(f"{'':32}{'made ms':>10}{'fetched ms':>12}{'ratio':>8}{'kB':>8}")
         for name, kind in kinds.items():
             times, made = took(kind())
