@@ -42,7 +42,8 @@ env: .venv/.installed
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
-# so many at a time (three on two cores are no quicker); who has nothing left takes half of another's, so that no long file is the last one alone
+# so many at a time (three on two cores are no quicker); who has nothing left takes half of another's, so that no long
+# file is the last one alone
 TESTERS ?= 2
 # compiled once and kept, whatever the environment says: the workers and the programs that tests start import it all anew
 test quick: export PYTHONDONTWRITEBYTECODE =
