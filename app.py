@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 import torch
 from streamlit import App
 
+from pages.parts.component.served import put_away
 from pages.parts.start import allow_files, start_routes
 from pages.parts.warm import warm_up
 from pages.parts.watch import failed, watch_streamlit
@@ -48,6 +49,7 @@ async def lifespan(_: App) -> AsyncIterator[None]:
     draining.on_signal()
     yield
     queue().close()
+    put_away()
 
 
 app = App("pages/main.py", routes=[*start_routes(), *routes], lifespan=lifespan, on_script_error=failed)

@@ -14,6 +14,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -41,15 +43,18 @@ def test_it_stops_in_steps_and_nothing_is_cut_short(tmp_path: Path) -> None:
     base = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(port), "--no-access-log"]
     command += ["--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", str(FINISH)]
-    log = tmp_path / "log"
+    log, temporary = tmp_path / "log", tmp_path / "temporary"
+    temporary.mkdir()
+    told = os.environ | {"RESNET_LOG": "json", "TMPDIR": str(temporary)}
     with log.open("w") as stderr:
-        process = subprocess.Popen(command, cwd=ROOT, stderr=stderr, env=os.environ | {"RESNET_LOG": "json"})
+        process = subprocess.Popen(command, cwd=ROOT, stderr=stderr, env=told)
     try:
         deadline = time.monotonic() + 120
         while status(f"{base}/api/health") != 200:
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.1)
-        run(_stop(process, base))
+        run(_stop(process, base, temporary))
+        assert list(temporary.iterdir()) == []
     finally:
         process.kill()
     events = [json.loads(line) for line in log.read_text().splitlines()]  # every line of every library
@@ -57,9 +62,16 @@ def test_it_stops_in_steps_and_nothing_is_cut_short(tmp_path: Path) -> None:
     assert not [one for one in events if one["level"] == "error"]
 
 
-async def _stop(process: subprocess.Popen[bytes], base: str) -> None:
+async def _stop(process: subprocess.Popen[bytes], base: str, temporary: Path) -> None:
     address = base.replace("http", "ws") + "/_stcore/stream"
     async with connect(address, subprotocols=["streamlit"]) as page:  # type: ignore[list-item]
+        asked = BackMsg()
+        asked.rerun_script.page_name = "compare"
+        await page.send(asked.SerializeToString())
+        message = ForwardMsg()
+        while message.WhichOneof("type") != "script_finished":
+            message.ParseFromString(bytes(await asyncio.wait_for(page.recv(), 60)))
+        assert list(temporary.glob("residual-block-*"))
         start = time.monotonic()
         process.send_signal(signal.SIGTERM)
         while await asyncio.to_thread(status, f"{base}/api/health") != 503:
