@@ -20,8 +20,10 @@ import time
 import urllib.request
 import zlib
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from playwright.sync_api import sync_playwright
@@ -81,9 +83,8 @@ FORBIDDEN = ("script", "iframe", "object", "embed", "base", "form", "meta", "lin
 TRACES = (b"Traceback (most recent", b'File "/', b"site-packages")
 
 
-def drawn(parameter: Parameter, dice: random.Random) -> str:
+def drawn(schema: Mapping[str, Any], dice: random.Random) -> str:
     """A value: most can be had, some lie beside that, some are hostile."""
-    schema = parameter.takes.schema
     kind = dice.random()
     if kind < 0.25:
         return dice.choice(HOSTILE)
@@ -97,7 +98,10 @@ def drawn(parameter: Parameter, dice: random.Random) -> str:
 
 
 def query_of(parameters: tuple[Parameter, ...], dice: random.Random) -> str:
-    asked = [(one.name, drawn(one, dice)) for one in dice.sample(parameters, dice.randint(0, min(5, len(parameters))))]
+    asked = [
+        (one.name, drawn(one.takes.schema, dice))
+        for one in dice.sample(parameters, dice.randint(0, min(5, len(parameters))))
+    ]
     if dice.random() < 0.2:
         asked.append((dice.choice(HOSTILE), dice.choice(HOSTILE)))
     if dice.random() < 0.1 and asked:
@@ -244,21 +248,13 @@ def _request(
         path = "/api/" + quote(dice.choice(HOSTILE), safe="")[:2000]
     named = [one for one in next(iter(methods.values())).get("parameters", []) if one.get("in") == "query"]
     chosen = dice.sample(named, dice.randint(0, min(4, len(named))))
-    asked = [(one["name"], _value(one.get("schema", {}), dice)) for one in chosen]
+    asked = [(one["name"], drawn(one.get("schema", {}), dice)) for one in chosen]
     method = dice.choices(("GET", "HEAD", "OPTIONS", "POST", "DELETE", "TRACE"), (80, 5, 3, 6, 3, 3))[0]
     body = dice.randbytes(dice.choice((0, 1, 500, 40_000))) if method == "POST" else None
     headers = {}
     if dice.random() < 0.1:
         headers = {"If-None-Match": dice.choice(("*", '"x"', "W/", "," * 300)), "Origin": "https://else.where"}
     return method, f"{path}?{urlencode(asked, errors='replace')}", body, headers
-
-
-def _value(schema: dict[str, object], dice: random.Random) -> str:
-    if dice.random() < 0.15:
-        return dice.choice(HOSTILE)
-    if "enum" in schema:
-        return str(dice.choice(list(schema["enum"])))  # type: ignore[call-overload]
-    return str(dice.randint(0, int(schema.get("maximum", 9)) + 1))  # type: ignore[call-overload]
 
 
 def main() -> None:
