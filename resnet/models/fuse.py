@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from resnet.models.formulas import FORMULAS, Formula, Tree, words
@@ -331,7 +332,7 @@ def _rules() -> defaultdict[str, list[Rule]]:
     rules["slice"] += [_slices]
     for formula in FORMULAS:
         for kind in formula.roots:
-            rules[kind].append(lambda web, last, formula=formula: _formula(web, last, formula))  # type: ignore[misc]
+            rules[kind].append(partial(_formula, formula=formula))
     return rules
 
 

@@ -18,6 +18,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from resnet.api.drain import FINISH, NOTICE, STOPPED, Draining
 from tests.api.asgi import run
@@ -64,7 +65,7 @@ def test_it_stops_in_steps_and_nothing_is_cut_short(tmp_path: Path) -> None:
 
 async def _stop(process: subprocess.Popen[bytes], base: str, temporary: Path) -> None:
     address = base.replace("http", "ws") + "/_stcore/stream"
-    async with connect(address, subprotocols=["streamlit"]) as page:  # type: ignore[list-item]
+    async with connect(address, subprotocols=[Subprotocol("streamlit")]) as page:
         asked = BackMsg()
         asked.rerun_script.page_name = "compare"
         await page.send(asked.SerializeToString())

@@ -46,7 +46,7 @@ def _made(name: str) -> Callable[..., Any]:
 def _files() -> Path:
     """A folder with the code of every component, each file named after what is in it: it can be kept for ever."""
     folder = Path(tempfile.mkdtemp(prefix="residual-block-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(put_away)
     (folder / _FOLDER).mkdir()
     for name in _NAMES:
         code = _code(name)
@@ -55,7 +55,7 @@ def _files() -> Path:
 
 
 def put_away() -> None:
-    """The folder of this process, where it was told to end: a signal ends it without ``atexit``."""
+    """That folder, at the end. For the server to call as well: a signal ends a process without ``atexit``."""
     if _files.cache_info().currsize:
         shutil.rmtree(_files(), ignore_errors=True)
         _files.cache_clear()
