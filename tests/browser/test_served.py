@@ -120,8 +120,11 @@ def test_the_api_refuses_in_its_own_words(site: Served) -> None:
 
 
 def test_what_nobody_reads_takes_no_process_from_its_readers(site: Served) -> None:
-    """A process that ends a connection while nginx writes is taken for dead."""
+    """Neither what is sent along nor an address that is longer than what nginx makes room for."""
+    long = 5_000 * "x"
     for _ in range(12):
+        assert site.ask(f"/story?{long}").headers["Location"].endswith(long)
+        assert site.ask(f"/api/block.svg?{long[:3_800]}").status == 200
         assert site.ask("/api/block.svg", method="POST", body=bytes(60_000)).status == 405
         assert site.ask("/compare", method="POST", body=bytes(60_000)).status == 413
     for number in NUMBERS:

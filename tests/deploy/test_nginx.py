@@ -60,6 +60,10 @@ class _Says(BaseHTTPRequestHandler):
         self.send_response(404 if elsewhere else int(path[-3:]) if "/status" in path else 200)
         self.send_header("Content-Type", "text/html" if path in ("/", "/static/none") else "application/json")
         self.send_header("Content-Length", str(len(body)))
+        if path.startswith("/sent-on"):
+            self.send_header("Location", f"http://{self.headers['Host']}{self.path}")
+        if path == "/far-too-wordy":
+            self.send_header("X", 60_000 * "x")
         if kept:
             self.send_header("Cache-Control", KEPT)
             self.send_header("ETag", 'W/"1"')
@@ -397,6 +401,22 @@ def test_a_long_address_is_the_api_s_own_to_refuse(site: Front) -> None:
     assert refused.status == 414
     assert "at most 8,000 characters" in words_of(refused)
     assert site.ask("/too-long").status == 404
+
+
+@pytest.mark.parametrize("many", [3_000, 3_700, 3_900, 4_100, 8_000, 15_000])
+def test_a_long_address_is_kept_and_sent_on_like_any_other(site: Front, many: int) -> None:
+    address = "/api/kept.json?" + many * "x"
+    assert [site.ask(address).kept for _ in range(2)] == ["MISS", "HIT"]
+    assert site.times(address) == 1
+    answer = site.ask("/sent-on?" + many * "x", Host=many * "h")
+    assert answer.status == 200 and len(answer.headers["Location"]) > 2 * many
+
+
+def test_what_is_answered_badly_takes_no_process_from_its_readers(site: Front) -> None:
+    for number in NUMBERS:
+        assert site.ask("/far-too-wordy", Cookie=cookie(number)).status == 503
+    for number in NUMBERS:
+        assert site.ask("/compare", Cookie=cookie(number)).status == 200
 
 
 def test_a_long_header_gets_a_sentence(site: Front) -> None:

@@ -132,7 +132,6 @@ def test_a_process_that_is_killed_is_not_missed_and_comes_back(site: Served) -> 
         site.until("Process 1 is back.", times + 1)
     assert set(asking.answers) == {200}, asking.answers
     assert site.pid(1) != before
-    time.sleep(5.5)  # nginx looks again after five seconds
     assert places(site) == by
 
 
