@@ -209,7 +209,7 @@ def _is_ours(url: str, served: Course) -> bool:
 def requests(served: Course, many: int, seed: int, found: Found) -> None:
     """So many requests of the API, over eight connections that stay open."""
     with urllib.request.urlopen(f"{served.url}/api/openapi.json") as answer:
-        paths = list(json.load(answer)["paths"].items())
+        paths = _queries(json.load(answer))
     numbers, start = itertools.count(), time.perf_counter()
 
     def ask() -> None:
@@ -240,15 +240,28 @@ def requests(served: Course, many: int, seed: int, found: Found) -> None:
             client.result()
 
 
+def _queries(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Every path of the API and every page's, and what can be said behind its question mark."""
+    named = document["components"]["parameters"]
+    found = [(f"/{one.name}", {each.name: each.takes.schema for each in one.view.PARAMETERS}) for one in PAGES]
+    for path, methods in document["paths"].items():
+        each = [one for method in methods.values() for one in method.get("parameters", ())]
+        parameters = [named[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for one in each]
+        found.append((path, {one["name"]: one["schema"] for one in parameters if one["in"] == "query"}))
+    return found
+
+
 def _request(
-    paths: list[tuple[str, dict[str, dict]]], dice: random.Random
+    paths: list[tuple[str, dict[str, Any]]], dice: random.Random
 ) -> tuple[str, str, bytes | None, dict[str, str]]:
-    path, methods = dice.choice(paths)
+    path, schemas = dice.choice(paths)
     if dice.random() < 0.05:
         path = "/api/" + quote(dice.choice(HOSTILE), safe="")[:2000]
-    named = [one for one in next(iter(methods.values())).get("parameters", []) if one.get("in") == "query"]
-    chosen = dice.sample(named, dice.randint(0, min(4, len(named))))
-    asked = [(one["name"], drawn(one.get("schema", {}), dice)) for one in chosen]
+    asked = [
+        (name, drawn(schemas[name], dice)) for name in dice.sample(list(schemas), dice.randint(0, min(4, len(schemas))))
+    ]
+    if dice.random() < 0.05:  # as long as an address may be, and longer than what the API reads
+        asked.append((dice.choice(HOSTILE), dice.randrange(12_000) * "x"))
     method = dice.choices(("GET", "HEAD", "OPTIONS", "POST", "DELETE", "TRACE"), (80, 5, 3, 6, 3, 3))[0]
     body = dice.randbytes(dice.choice((0, 1, 500, 40_000))) if method == "POST" else None
     headers = {}
