@@ -20,7 +20,8 @@ import torch
 from streamlit import App
 
 from pages.parts.component.served import put_away
-from pages.parts.start import allow_files, start_routes
+from pages.parts.process import allow_files, give_memory_back
+from pages.parts.start import start_routes
 from pages.parts.warm import warm_up
 from pages.parts.watch import failed, watch_streamlit
 from resnet import log
@@ -38,6 +39,7 @@ async def lifespan(_: App) -> AsyncIterator[None]:
     # Readers share the cores: each computes on one, and none waits for another's threads (bench/signal.py).
     torch.set_num_threads(1)
     allow_files()
+    give_memory_back()
     await asyncio.to_thread(warm_up)
     # What is there by now stays: Python need not go through torch's objects again in every full collection (250 ms, in
     # which every reader waits).

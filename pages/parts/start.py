@@ -11,7 +11,6 @@ can still be read. It is told not to: the page says in a line that it connects a
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -23,8 +22,6 @@ from streamlit.runtime import metrics_util
 
 from resnet.views.pages import PAGES
 
-_FILES = 65_536
-
 
 def start_routes() -> list[BaseRoute]:
     """For the address of every page. The first page's is the root; by its name one is sent there."""
@@ -32,20 +29,6 @@ def start_routes() -> list[BaseRoute]:
     first, *others = PAGES
     named = Route(f"/{first.name}", _to_the_root)
     return [Route("/", _start), named, *(Route(f"/{one.name}", _start) for one in others)]
-
-
-def allow_files() -> None:
-    """As many open files as the system lets a process have: a page that is open takes five, and 1,024 is the usual
-    limit until one asks for more."""
-    try:
-        import resource
-    except ImportError:  # Windows, which has none to ask for
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        with suppress(ValueError, OSError):  # macOS has a limit of its own below the one that it tells
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _be_one_application() -> None:

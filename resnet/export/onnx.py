@@ -37,7 +37,7 @@ OPSET, IR_VERSION = 17, 8
 SEED = 0
 BATCH = "N"
 
-_Drawn = Mapping[str, NDArray[np.float32]]
+_Drawn = dict[str, NDArray[np.float32]]
 _LAST = int(np.iinfo(np.int64).max)  # where a slice ends that goes to the end
 _one_at_a_time = threading.Lock()  # making a file with weights takes several times its size in memory
 
@@ -103,9 +103,6 @@ def _file(graph: Graph, view: Addressed, given: _Drawn | None) -> bytes:
     ]
     if given is None:
         inputs += [_value(name, dims) for name, dims in weights.items()]
-    else:
-        assert weights == {name: given[name].shape for name in weights}, "the trace is the module's"
-        constants += [numpy_helper.from_array(given[name], name) for name in weights]
     made = helper.make_graph(
         _nodes(calls),
         graph.name,
@@ -123,6 +120,10 @@ def _file(graph: Graph, view: Addressed, given: _Drawn | None) -> bytes:
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
     )
+    if given is not None:
+        assert weights == {name: given[name].shape for name in weights}, "the trace is the module's"
+        for name in weights:  # taken out as it is written: large files are never there several times
+            model.graph.initializer.append(numpy_helper.from_array(given.pop(name), name))
     # which page of the explainer shows it
     helper.set_model_props(model, {"address": f"/{view.PAGE}?{urlencode(view.to_query())}".removesuffix("?")})
     content: bytes = model.SerializeToString(deterministic=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -260,3 +262,31 @@ def test_no_weights_are_drawn_beyond_the_bound() -> None:
     assert len(file) < 10_000
     with pytest.raises(SpecError):
         drawn(network("resnet152"), SEED)
+
+
+MADE = """
+from pathlib import Path
+from resnet.export.onnx import with_weights
+from resnet.spec.catalogue import network
+from resnet.views.network import NetworkView
+
+def kilobytes(what):
+    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if what in line)
+
+small, large = (NetworkView(spec=network(name)) for name in ("resnet18", "resnet50"))
+with_weights(small.spec, small)
+Path("/proc/self/clear_refs").write_text("5")  # the most starts anew
+before = kilobytes("VmRSS")
+file = with_weights(large.spec, large)
+print(len(file), 1024 * (kilobytes("VmHWM") - before))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux says how much a process had at most")
+def test_making_a_file_takes_less_than_four_times_its_size() -> None:
+    """A process has a limit, and the largest file 128 MB."""
+    out = subprocess.run([sys.executable, "-c", MADE], capture_output=True, text=True, check=True)
+    size, most = map(int, out.stdout.split())
+    assert size > 100 * 10**6
+    assert 2 * size < most < 4 * size
