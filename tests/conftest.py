@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import re
 import socket
@@ -35,6 +36,16 @@ def pytest_configure(config: pytest.Config) -> None:
         import torch
 
         torch.set_num_threads(1)  # as the server has it: tests run two at a time, and would wait for each other
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """All that is imported and listed stays: Python need not look for what is free in it, now or in each test."""
+    gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

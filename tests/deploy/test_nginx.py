@@ -23,7 +23,7 @@ from deploy.site import COOKIE, SENT, UPLOAD, Site, configuration
 from tests.conftest import free_port
 from tests.deploy.served import NGINX, Answer, certificate, needs_nginx
 
-pytestmark = needs_nginx
+pytestmark = [needs_nginx, pytest.mark.slow]
 KEPT = "public, max-age=60, stale-while-revalidate=600"
 NUMBERS = [f"{n:032x}" for n in range(40)]
 
@@ -346,8 +346,8 @@ def test_a_flood_gets_a_sentence_and_files_still_come(tmp_path: Path) -> None:
         with ThreadPoolExecutor(8) as pool:
             pages = list(pool.map(lambda _: site.ask("/compare"), range(30)))
         assert {page.status for page in pages} == {200, 429}
-        refused = site.ask("/api/kept.svg")
-        assert refused.status == 429
+        asked = (site.ask("/api/kept.svg") for _ in range(30))  # of one a second; the first may be in time for it
+        refused = next(answer for answer in asked if answer.status == 429)
         assert refused.headers["Retry-After"] == "5"
         assert "Please ask again in 5 seconds" in error_of(refused)
         assert "Please ask again" in words_of(next(page for page in pages if page.status == 429))

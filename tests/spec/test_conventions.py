@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -51,6 +49,7 @@ from resnet.views.pages import PAGES, parse
 from resnet.views.practice import PracticeView
 from resnet.views.signal import SignalView
 from resnet.views.story import StoryView
+from tests.api.asgi import ask
 
 EVERY = tuple(Conventions(axes=a, counting=c, unit=u) for a, c, u in product(AXES, COUNTINGS, UNITS))
 OTHER = Conventions(axes="nchw", counting="keras", unit="flops")
@@ -185,10 +184,11 @@ QUERY = "in_channels=24&f1=20&f2=22&f3=96&stride=2&height=57&width=41"
 SAID = "axes=nchw&counting=keras&unit=flops"
 
 
-def test_the_files_follow(address: str) -> None:
+def test_the_files_follow() -> None:
     def get(what: str) -> str:
-        with urllib.request.urlopen(f"{address}/api/{what}", timeout=30) as answer:
-            return str(answer.read().decode())
+        answer = ask(f"/api/{what}")
+        assert answer.status_code == 200
+        return answer.body.decode()
 
     left, right = (trace(OTHER.built(replace(SPEC, shortcut=one))) for one in ("identity", "projection"))
     svg = get(f"block.svg?{QUERY}&{SAID}")
@@ -211,8 +211,7 @@ def test_the_files_follow(address: str) -> None:
     }
     assert (data["out_shape"], data["params"], data["macs"]) == ([96, 29, 21], right.params, right.macs)
     assert json.loads(get(f"network.json?{SAID}"))["shown"]["params"] == 25_636_712
-    with pytest.raises(urllib.error.HTTPError, match="400"):
-        get("block.svg?unit=watts")
+    assert ask("/api/block.svg?unit=watts").status_code == 400
 
 
 def test_the_command_line_follows() -> None:
