@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -66,9 +67,7 @@ def test_choosing_a_block_opens_it_in_the_comparison_and_leads_back(
     cell(page, name).click()
     expect(page.locator(".origin")).to_contain_text(f"{name} of", timeout=30_000)
     expect(page.locator(".origin")).to_contain_text("exactly")
-    page.wait_for_timeout(1000)
-    shown = dict(pair.split("=") for pair in page.url.split("?")[1].split("&"))
-    assert {key: shown.get(key) for key in expected} == expected
+    page.wait_for_url(lambda url: expected.items() <= dict(parse_qsl(urlsplit(url).query)).items())
     page.locator('.st-key-compare_stride input[type="range"]').focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".origin")).to_contain_text(f"You came from {name}")
@@ -93,9 +92,10 @@ def test_a_control_changes_picture_address_and_downloads(page: Page, address: st
     page.locator(".st-key-network_shortcut_option").get_by_text("C", exact=True).click()
     expect(page.locator(".network")).to_contain_text("40,128,552 parameters")
     page.wait_for_url("**/network?shortcut_option=C")
-    page.wait_for_timeout(1500)
+    link = page.get_by_role("link", name="The picture as SVG")
+    expect(link).to_have_attribute("href", re.compile("shortcut_option=C"))
     with page.expect_download() as waiting:
-        page.get_by_role("link", name="The picture as SVG").click()
+        link.click()
     assert waiting.value.suggested_filename == "resnet50_v1.5_C_224x224_params.svg"
     t = trace_network(network("resnet50", shortcut_option="C"))
     assert Path(waiting.value.path()).read_bytes() == render(network_diagram(t, "params"), "svg")
