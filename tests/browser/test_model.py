@@ -87,11 +87,12 @@ def test_the_graph_is_downloaded_and_opens_again(page: Page, address: str, tmp_p
     page.keyboard.type("open again")
     page.get_by_role("option", name="The graph, to open again: JSON").click()
     for _ in range(20):  # the choice is on its way: until its run is over, the button is the last choice's
+        page.wait_for_timeout(300)
+        expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
         with page.expect_download() as download:
             page.get_by_role("button", name="Download", exact=True).click()
         if download.value.suggested_filename.endswith(".json"):
             break
-        page.wait_for_timeout(300)
     saved = tmp_path / "graph.json"
     download.value.save_as(saved)
     assert len(from_json(saved.read_bytes()).nodes) == 100
