@@ -30,5 +30,6 @@ def give_memory_back() -> None:
     after one large piece leaves all that are as large in it. ``bench/RESULTS.md`` has what it is worth."""
     if sys.platform == "linux":
         with suppress(AttributeError):  # another C library than glibc
+            mallopt = ctypes.CDLL(None).mallopt
             for option, value in _MEMORY.items():
-                ctypes.CDLL(None).mallopt(option, value)
+                mallopt(option, value)
